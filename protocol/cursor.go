@@ -1,0 +1,109 @@
+package protocol
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+)
+
+// ErrMalformed is what every decoding error unwraps to when the bytes of a
+// message do not have the form that its schema asks for.
+var ErrMalformed = errors.New("malformed kafka message")
+
+// cursor reads values of the Kafka wire format from a byte slice. The first
+// failure sticks: later reads return zero values, so that message code needs
+// one check at its end. Slices that it returns alias the input.
+type cursor struct {
+	buf []byte
+	off int
+	err error
+}
+
+func (c *cursor) remain() int { return len(c.buf) - c.off }
+
+func (c *cursor) fail(format string, args ...any) {
+	if c.err == nil {
+		c.err = fmt.Errorf("%w: at byte %d: %s", ErrMalformed, c.off, fmt.Sprintf(format, args...))
+	}
+	c.off = len(c.buf)
+}
+
+// take returns the next n bytes. A negative n or one beyond the end fails.
+func (c *cursor) take(n int) []byte {
+	if n < 0 || n > c.remain() {
+		c.fail("%d bytes wanted, %d left", n, c.remain())
+		return nil
+	}
+	b := c.buf[c.off : c.off+n : c.off+n]
+	c.off += n
+	return b
+}
+
+func (c *cursor) bool() bool { return c.int8() != 0 }
+
+func (c *cursor) int8() int8 {
+	if c.remain() < 1 {
+		c.fail("1 byte wanted, none left")
+		return 0
+	}
+	v := int8(c.buf[c.off])
+	c.off++
+	return v
+}
+
+func (c *cursor) int16() int16 {
+	if b := c.take(2); b != nil {
+		return int16(binary.BigEndian.Uint16(b))
+	}
+	return 0
+}
+
+func (c *cursor) int32() int32 {
+	if b := c.take(4); b != nil {
+		return int32(binary.BigEndian.Uint32(b))
+	}
+	return 0
+}
+
+func (c *cursor) int64() int64 {
+	if b := c.take(8); b != nil {
+		return int64(binary.BigEndian.Uint64(b))
+	}
+	return 0
+}
+
+func (c *cursor) float64() float64 { return math.Float64frombits(uint64(c.int64())) }
+
+func (c *cursor) uvarint() uint64 {
+	v, n := binary.Uvarint(c.buf[c.off:])
+	if n <= 0 {
+		c.fail("bad unsigned varint")
+		return 0
+	}
+	c.off += n
+	return v
+}
+
+func (c *cursor) varint() int64 {
+	v, n := binary.Varint(c.buf[c.off:])
+	if n <= 0 {
+		c.fail("bad varint")
+		return 0
+	}
+	c.off += n
+	return v
+}
+
+// length checks a count or size from the wire against what is left, where each
+// element takes at least min bytes. It returns -1 for null.
+func (c *cursor) length(n int64, min int) int {
+	if n == -1 {
+		return -1
+	}
+	if n < -1 || n > math.MaxInt32 || n*int64(max(min, 1)) > int64(c.remain()) {
+		c.fail("length %d is more than the %d bytes left", n, c.remain())
+		return -1
+	}
+	return int(n)
+}
