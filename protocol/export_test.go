@@ -113,7 +113,7 @@ func describeFields(t *wireType, version int16, flexible bool) []FieldInfo {
 
 func hasLength(c opcode) bool {
 	switch c {
-	case opString, opStringPointer, opBytes, opArray, opRecords, opRawRecords:
+	case opString, opStringPointer, opBytes, opArray, opArrayPointer, opRecords, opRawRecords:
 		return true
 	}
 	return false
@@ -123,6 +123,8 @@ func kindName(t *wireType) string {
 	switch t.code {
 	case opArray:
 		return "[]" + kindName(t.elem)
+	case opArrayPointer:
+		return kindName(t.elem)
 	case opStruct, opStructPointer:
 		return "struct"
 	case opString, opStringPointer:

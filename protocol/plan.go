@@ -23,6 +23,7 @@ const (
 	opStruct // steps of its own; only where a step must stand for all of it
 	opStructPointer
 	opStringPointer
+	opArrayPointer
 	opRecords
 	opRawRecords
 	opSection // the tagged section that ends a struct
@@ -148,7 +149,7 @@ func (c *compiler) step(t *wireType, a *alternative, offset uintptr, name string
 		offset: offset, name: name, typ: t.typ,
 	}
 	switch t.code {
-	case opArray, opStructPointer:
+	case opArray, opStructPointer, opArrayPointer:
 		s.sub = c.program(t.elem, &alternative{tag: -1, compact: a.compact}, name)
 	case opStruct:
 		s.sub = c.program(t, a, name)

@@ -49,6 +49,8 @@ func (p *program) append(dst []byte, base unsafe.Pointer) ([]byte, error) {
 			dst, err = s.appendStructPointer(dst, *(*unsafe.Pointer)(ptr))
 		case opStringPointer:
 			dst, err = s.appendStringPointer(dst, *(**string)(ptr))
+		case opArrayPointer:
+			dst, err = s.appendArrayPointer(dst, *(*unsafe.Pointer)(ptr))
 		case opRecords:
 			dst, err = s.appendRecords(dst, (*RecordSet)(ptr))
 		case opRawRecords:
@@ -159,6 +161,21 @@ func (s *step) appendStructPointer(dst []byte, v unsafe.Pointer) ([]byte, error)
 	return s.sub.append(dst, v)
 }
 
+// appendArrayPointer writes the array pointed to. Without one it is null or empty.
+// The pointer is for structs that must be comparable.
+func (s *step) appendArrayPointer(dst []byte, v unsafe.Pointer) ([]byte, error) {
+	switch {
+	case v != nil:
+		return s.sub.append(dst, v)
+	case s.nullable:
+		return s.appendNull(dst, 4), nil
+	case s.compact:
+		return append(dst, 1), nil
+	default:
+		return append(dst, 0, 0, 0, 0), nil
+	}
+}
+
 // appendRecords writes a record set and its size. That of a request is never
 // null: whoever produces nothing gets the error of an empty record set.
 func (s *step) appendRecords(dst []byte, v *RecordSet) ([]byte, error) {
@@ -262,6 +279,9 @@ func (s *step) isZero(base unsafe.Pointer) bool {
 	case opBytes, opArray:
 		v := (*sliceHeader)(ptr)
 		return v.data == nil || v.len == 0 && !s.nullable
+	case opArrayPointer:
+		v := *(**sliceHeader)(ptr)
+		return v == nil || v.len == 0 && !s.nullable
 	case opStruct:
 		for i := range s.sub.steps {
 			if !s.sub.steps[i].isZero(ptr) {

@@ -62,6 +62,8 @@ func (d *decoder) decode(p *program, base unsafe.Pointer) {
 			d.structPointer(s, ptr)
 		case opStringPointer:
 			d.stringPointer(s, (**string)(ptr))
+		case opArrayPointer:
+			d.arrayPointer(s, ptr)
 		case opRecords:
 			d.records(s, (*RecordSet)(ptr))
 		case opRawRecords:
@@ -197,6 +199,16 @@ func (d *decoder) structPointer(s *step, ptr unsafe.Pointer) {
 	v := reflect.New(s.typ.Elem()).UnsafePointer()
 	*(*unsafe.Pointer)(ptr) = v
 	d.decode(s.sub, v)
+}
+
+// arrayPointer reads an array to which a pointer is kept; null is nil.
+func (d *decoder) arrayPointer(s *step, ptr unsafe.Pointer) {
+	*(*unsafe.Pointer)(ptr) = nil
+	v := reflect.New(s.typ.Elem()).UnsafePointer()
+	d.decode(s.sub, v)
+	if d.err == nil && (*sliceHeader)(v).data != nil {
+		*(*unsafe.Pointer)(ptr) = v
+	}
 }
 
 func (d *decoder) records(s *step, ptr *RecordSet) {

@@ -41,7 +41,11 @@ type wireType struct {
 }
 
 func (t *wireType) nilable() bool {
-	return t.code == opBytes || t.code == opArray || t.code == opStructPointer || t.code == opStringPointer
+	switch t.code {
+	case opBytes, opArray, opStructPointer, opStringPointer, opArrayPointer:
+		return true
+	}
+	return false
 }
 
 type fieldSchema struct {
@@ -197,6 +201,11 @@ func (p *schemaParser) parse(t reflect.Type, path string) (*wireType, error) {
 		case reflect.Struct:
 			w.code = opStructPointer
 			return w, p.parseElem(w, path)
+		case reflect.Slice:
+			if t.Elem().Elem().Kind() != reflect.Uint8 {
+				w.code = opArrayPointer
+				return w, p.parseElem(w, path)
+			}
 		}
 	}
 	if k := int(t.Kind()); k < len(codeOfKind) {
