@@ -108,10 +108,13 @@ func (m *messageType) plan(key ApiKey, apiVersion int16) (*plan, error) {
 		return nil, &versionError{name: key.String(), version: apiVersion, min: s.min, max: s.max}
 	}
 	p, err := s.plan(apiVersion)
+	if err == nil {
+		return p, nil
+	}
 	if unsupported := (*versionError)(nil); errors.As(err, &unsupported) {
 		unsupported.name = key.String()
 	}
-	return p, err
+	return nil, err
 }
 
 // decodeRequest reads a request from a frame, without its size. Of a request

@@ -10,8 +10,9 @@ import (
 // of group members.
 //
 // The value is a struct whose fields bear `kafka` tags, or a pointer to one; or
-// any other type that fields can have. Fields without a tag belong to the
-// version -1 and no other. A struct that does not have the version is an error.
+// any other type that fields can have. Fields whose tag names no versions, or that
+// have no tag, belong to the version -1 and no other. A version that the struct
+// does not have is an error.
 func Marshal(version int16, value interface{}) ([]byte, error) {
 	v := reflect.ValueOf(value)
 	if !v.IsValid() {

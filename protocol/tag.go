@@ -29,7 +29,7 @@ type alternative struct {
 
 const noVersion = math.MaxInt16
 
-// unversioned is the version that fields without a tag belong to, and no other.
+// unversioned is the version that fields belong to whose tag names no versions.
 // Only Marshal and Unmarshal use it.
 const unversioned = -1
 
@@ -45,7 +45,7 @@ func parseTag(f reflect.StructField) ([]alternative, error) {
 		return nil, nil
 	case !ok && f.Name == "_":
 		return nil, nil
-	case !ok:
+	case text == "":
 		return []alternative{{min: unversioned, max: unversioned, tag: -1, flexible: noVersion}}, nil
 	}
 	var alts []alternative
@@ -93,11 +93,13 @@ func parseAlternative(text string, blank bool) (alternative, error) {
 			return a, err
 		}
 	}
-	return a, a.check(hasMin, hasMax)
+	return a, a.check(hasMin, hasMax, blank)
 }
 
-func (a *alternative) check(hasMin, hasMax bool) error {
+func (a *alternative) check(hasMin, hasMax, blank bool) error {
 	switch {
+	case !hasMin && !hasMax && !blank:
+		a.min, a.max = unversioned, unversioned
 	case !hasMin:
 		return fmt.Errorf("missing minimum version")
 	case !hasMax:
