@@ -147,8 +147,8 @@ func (c *Cluster) kraftProperties(p map[string]string, n *node) {
 	p["node.id"] = strconv.Itoa(n.id)
 	p["controller.listener.names"] = "CONTROLLER"
 	p["listener.security.protocol.map"] = "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL"
-	p["broker.session.timeout.ms"] = "4000"
-	p["broker.heartbeat.interval.ms"] = "500"
+	p["broker.session.timeout.ms"] = "3000"
+	p["broker.heartbeat.interval.ms"] = "300"
 	p["controller.quorum.election.timeout.ms"] = "500"
 	controller := c.support
 	if controller == nil {
