@@ -157,6 +157,7 @@ func launch(ctx context.Context, cfg Config, jars string) (*Cluster, error) {
 	if _, err := rand.Read(id[:]); err != nil {
 		return nil, err
 	}
+	id[0] &= 0x7f // no "-" in front: Kafka's tools would take it for an option
 	c := &Cluster{
 		Version: cfg.Version, Dir: dir,
 		cfg: cfg, ver: ver, jars: jars, id: base64.RawURLEncoding.EncodeToString(id[:]),
