@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 )
@@ -51,7 +52,7 @@ func DescribeVersion(msg interface{}, version int16) ([]FieldInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return describeFields(s.root, version, version >= s.flexible && p.flexible), nil
+	return describeFields(s.root, version, int32(version) >= s.flexible && p.flexible), nil
 }
 
 // AbsentFields lists fields anywhere in msg that the version does not carry, by
@@ -62,7 +63,7 @@ func AbsentFields(msg interface{}, version int16) (map[string]bool, error) {
 		return nil, err
 	}
 	absent := make(map[string]bool)
-	addAbsent(absent, s.root, version, version >= s.flexible)
+	addAbsent(absent, s.root, version, int32(version) >= s.flexible)
 	return absent, nil
 }
 
@@ -181,14 +182,14 @@ func describeAPI(a *api, override bool) RegisteredType {
 
 func flexibleFrom(s *schema) int16 {
 	if s.err != nil {
-		return noVersion
+		return math.MaxInt16
 	}
 	for v := int(s.min); v <= int(s.max) && v < 1000; v++ {
 		if s.isFlexible(int16(v)) {
 			return int16(v)
 		}
 	}
-	return noVersion
+	return math.MaxInt16
 }
 
 // NewMessage returns a pointer to a zero value of a registered struct type.

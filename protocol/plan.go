@@ -103,7 +103,7 @@ func (s *schema) compile(version int16) (*plan, error) {
 	if !s.has(version) {
 		return nil, &versionError{name: s.root.name, version: version, min: s.min, max: s.max}
 	}
-	c := compiler{version: version, flexible: version >= s.flexible, request: s.request}
+	c := compiler{version: version, flexible: int32(version) >= s.flexible, request: s.request}
 	p := &plan{version: version, flexible: s.isFlexible(version)}
 	p.size = s.root.typ.Size()
 	a := alternative{tag: -1}

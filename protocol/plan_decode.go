@@ -149,7 +149,7 @@ var noMemory struct{}
 // reasonably hold, and more of it only as elements turn out to be there: that an
 // element takes few bytes on the wire may not be used to make it cost many here.
 func (d *decoder) array(s *step, ptr unsafe.Pointer) {
-	n := d.longLength(s, s.sub.minimum)
+	n := d.arrayLength(s)
 	header := (*sliceHeader)(ptr)
 	*header = sliceHeader{}
 	if n < 0 || d.err != nil {
@@ -157,9 +157,6 @@ func (d *decoder) array(s *step, ptr unsafe.Pointer) {
 	}
 	if n == 0 {
 		header.data = unsafe.Pointer(&noMemory)
-		return
-	}
-	if s.sub.minimum == 0 && !d.countEmpties(n) {
 		return
 	}
 	slice := reflect.NewAt(s.typ, ptr).Elem()
@@ -176,13 +173,24 @@ func (d *decoder) array(s *step, ptr unsafe.Pointer) {
 	}
 }
 
-func (d *decoder) countEmpties(n int) bool {
-	if n > len(d.buf)-d.empties {
-		d.fail("%d elements without content", n)
-		return false
+// arrayLength reads the length of an array. Elements that take no bytes are
+// limited for the message as a whole.
+func (d *decoder) arrayLength(s *step) int {
+	if s.sub.minimum > 0 {
+		return d.longLength(s, s.sub.minimum)
 	}
-	d.empties += n
-	return true
+	n := int64(0)
+	if s.compact {
+		n = d.compactLength()
+	} else {
+		n = int64(d.int32())
+	}
+	if n < -1 || n > int64(len(d.buf)-d.empties) {
+		d.fail("%d elements without content", n)
+		return -1
+	}
+	d.empties += int(max(n, 0))
+	return int(n)
 }
 
 // reasonable returns how many elements may be allocated at once.

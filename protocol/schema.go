@@ -15,7 +15,7 @@ type schema struct {
 	min, max int16
 	// flexible is the first flexible version, or noVersion. Types in the older
 	// notation have none, but sections on their structs instead.
-	flexible int16
+	flexible int32
 	// unversioned: there are fields without tag, so that there is a version -1.
 	unversioned bool
 	request     bool
@@ -134,7 +134,7 @@ func (s *schema) has(version int16) bool {
 
 // isFlexible reports whether the headers of the message are flexible.
 func (s *schema) isFlexible(version int16) bool {
-	return version >= s.flexible || s.root.hasSection(version)
+	return int32(version) >= s.flexible || s.root.hasSection(version)
 }
 
 func (t *wireType) hasSection(version int16) bool {

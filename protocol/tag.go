@@ -21,13 +21,14 @@ type alternative struct {
 	// tag is the number of a tagged field, or -1.
 	tag int32
 	// flexible is the first flexible version of a message, or noVersion.
-	flexible int16
+	flexible int32
 	// defaultText is the value that the field has where it is not carried.
 	defaultText string
 	hasDefault  bool
 }
 
-const noVersion = math.MaxInt16
+// noVersion is above all versions.
+const noVersion = math.MaxInt16 + 1
 
 // unversioned is the version that fields belong to whose tag names no versions.
 // Only Marshal and Unmarshal use it.
@@ -73,7 +74,9 @@ func parseAlternative(text string, blank bool) (alternative, error) {
 			a.max, err = parseVersion(value)
 			hasMax = true
 		case name == "flexible" && hasValue && blank:
-			a.flexible, err = parseVersion(value)
+			var v int16
+			v, err = parseVersion(value)
+			a.flexible = int32(v)
 		case name == "default" && hasValue && !blank:
 			a.defaultText, a.hasDefault = value, true
 		case name == "tag" && hasValue && !blank:
