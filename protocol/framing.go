@@ -25,6 +25,10 @@ func AppendRequest(dst []byte, apiVersion int16, correlationID int32, clientID s
 	if err != nil {
 		return dst, err
 	}
+	return a.appendRequest(dst, apiVersion, correlationID, clientID, msg)
+}
+
+func (a *api) appendRequest(dst []byte, apiVersion int16, correlationID int32, clientID string, msg Message) ([]byte, error) {
 	m, p, err := planOf(msg, &a.request, apiVersion)
 	if err != nil {
 		return dst, err

@@ -1,0 +1,178 @@
+package protocol
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math/bits"
+	"sync"
+)
+
+const (
+	// minFrameBits and maxFrameBits bound the size classes of pooled frames,
+	// 1 KiB and 8 MiB. The upper one holds a fetch of eight partitions at the
+	// usual megabyte each, so that consuming settles on a few buffers. What is
+	// larger is left to the garbage collector, as is, after two cycles, what
+	// lies unused in a sync.Pool: nothing large is kept for long.
+	minFrameBits = 10
+	maxFrameBits = 23
+
+	// minTrust is what a size from the wire can make us allocate before the
+	// bytes arrive, on a connection that has not carried larger frames yet.
+	minTrust = 1 << 20
+
+	// readBufferSize is that of the buffer between the socket and the frames.
+	// What is read into a frame and is larger does not pass through it.
+	readBufferSize = 16 << 10
+)
+
+// frame is a buffer that goes back to a pool.
+type frame struct{ b []byte }
+
+var framePools [maxFrameBits - minFrameBits + 1]sync.Pool
+
+// getFrame returns a frame with room for n bytes and none in it.
+func getFrame(n int) *frame {
+	class := max(bits.Len(uint(max(n, 1)-1)), minFrameBits)
+	if class > maxFrameBits {
+		return &frame{make([]byte, 0, n)}
+	}
+	if f, _ := framePools[class-minFrameBits].Get().(*frame); f != nil {
+		return f
+	}
+	return &frame{make([]byte, 0, 1<<class)}
+}
+
+// putFrame takes f, which may be nil, back; it must not be used any more. A
+// buffer that has grown goes to the largest class that it fills.
+func putFrame(f *frame) {
+	if f == nil {
+		return
+	}
+	class := bits.Len(uint(cap(f.b))) - 1
+	if class < minFrameBits || class > maxFrameBits {
+		return
+	}
+	f.b = f.b[:0]
+	framePools[class-minFrameBits].Put(f)
+}
+
+// frameReader cuts a stream into size-prefixed frames. It believes nothing: a
+// size that cannot be is an error that says what the peer may be, and memory
+// grows with the bytes that arrive, not with the size that they announce.
+type frameReader struct {
+	src   *bufio.Reader
+	limit int // largest frame
+
+	// trust is how much is allocated at once: the largest frame seen.
+	trust int
+	begun bool // a size has been read
+}
+
+func newFrameReader(src io.Reader, limit int) *frameReader {
+	return &frameReader{src: bufio.NewReaderSize(src, readBufferSize), limit: limit, trust: minTrust}
+}
+
+// size reads the size of the next frame. The error is io.EOF if the stream
+// ended between two frames.
+func (r *frameReader) size() (int, error) {
+	head, err := r.src.Peek(4)
+	if err != nil {
+		if len(head) > 0 {
+			err = unexpectedEOF(err)
+		}
+		return 0, err
+	}
+	first := !r.begun
+	r.begun = true
+	size := int32(binary.BigEndian.Uint32(head))
+	if hint := foreign(head, first); hint != "" && (first || int64(size) > int64(r.limit)) {
+		return 0, fmt.Errorf("%w: %s", ErrMalformed, hint)
+	}
+	if size < 0 {
+		return 0, fmt.Errorf("%w: the size of a frame is negative, %d (%q)", ErrMalformed, size, head)
+	}
+	if int64(size) > int64(r.limit) {
+		return 0, fmt.Errorf("%w: a frame of %d bytes (%q), the limit is %d: the peer may not be a Kafka broker", ErrMalformed, size, head, r.limit)
+	}
+	_, err = r.src.Discard(4)
+	return int(size), err
+}
+
+// foreign says which protocol it is that begins with head, if not Kafka's.
+func foreign(head []byte, first bool) string {
+	switch {
+	case string(head) == "HTTP":
+		return "the peer answers in HTTP: this is the port of a web server, not of a Kafka broker"
+	case first && head[0] == 0x15 && head[1] == 3 && head[2] <= 4 && head[3] == 0:
+		return "the peer answers with a TLS alert: the port expects TLS, or rejects its parameters"
+	case first && string(head) == "SSH-":
+		return "the peer answers in SSH: this is not the port of a Kafka broker"
+	}
+	return ""
+}
+
+// correlation returns the correlation id that the frame of the given size
+// starts with, without consuming it.
+func (r *frameReader) correlation(size int) (int32, error) {
+	if size < 4 {
+		return 0, fmt.Errorf("%w: a response of %d bytes has no correlation id", ErrMalformed, size)
+	}
+	id, err := r.src.Peek(4)
+	if err != nil {
+		return 0, unexpectedEOF(err)
+	}
+	return int32(binary.BigEndian.Uint32(id)), nil
+}
+
+// body reads a frame of the given size. It calls progress now and then.
+func (r *frameReader) body(size int, progress func()) (*frame, error) {
+	f := getFrame(min(size, r.trust))
+	for {
+		next := min(size, cap(f.b), len(f.b)+minTrust)
+		n, err := io.ReadFull(r.src, f.b[len(f.b):next])
+		f.b = f.b[:len(f.b)+n]
+		switch {
+		case err != nil:
+			putFrame(f)
+			return nil, unexpectedEOF(err)
+		case len(f.b) == size:
+			r.trust = max(r.trust, size)
+			return f, nil
+		case len(f.b) == cap(f.b):
+			f = growFrame(f, min(size, 2*cap(f.b)))
+		}
+		progress()
+	}
+}
+
+// discard skips a frame of the given size.
+func (r *frameReader) discard(size int, progress func()) error {
+	for size > 0 {
+		n, err := r.src.Discard(min(size, minTrust))
+		if err != nil {
+			return unexpectedEOF(err)
+		}
+		size -= n
+		progress()
+	}
+	return nil
+}
+
+// growFrame moves f into a frame with room for n bytes.
+func growFrame(f *frame, n int) *frame {
+	larger := getFrame(n)
+	larger.b = append(larger.b, f.b...)
+	putFrame(f)
+	return larger
+}
+
+// unexpectedEOF is for a stream that ended inside a frame.
+func unexpectedEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
