@@ -177,7 +177,7 @@ func (s *step) appendArrayPointer(dst []byte, v unsafe.Pointer) ([]byte, error) 
 }
 
 // appendRecords writes a record set and its size. That of a request is never
-// null: whoever produces nothing gets the error of an empty record set.
+// null or empty: whoever produces nothing gets ErrNoRecord.
 func (s *step) appendRecords(dst []byte, v *RecordSet) ([]byte, error) {
 	if v.Records == nil && s.nullable {
 		return s.appendNull(dst, 4), nil
@@ -204,10 +204,11 @@ func (s *step) appendSized(dst []byte, n int, appendTo func([]byte) ([]byte, err
 	}
 	body := len(dst)
 	dst, err := appendTo(dst)
+	if s.nullable && errors.Is(err, ErrNoRecord) {
+		dst, err = dst[:body], nil
+	}
 	size := len(dst) - body
 	switch {
-	case errors.Is(err, ErrNoRecord):
-		return dst, err
 	case err != nil:
 		return dst, fmt.Errorf("%s: %w", s.name, err)
 	case size > math.MaxInt32:
