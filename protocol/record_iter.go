@@ -46,9 +46,10 @@ type RecordIterOptions struct {
 type RecordIter struct {
 	rec RecordView
 
-	// The open batch: what is left of its records, and what they have in common.
+	// The open batch: its records, and what they have in common.
 	records      []byte
-	left         int32
+	at           int   // where the next one begins
+	left         int32 // how many there are
 	logAppend    bool
 	base         int64 // offset that those in records are relative to
 	timestamp    int64 // what timestamps are relative to, or the time of all
@@ -57,16 +58,16 @@ type RecordIter struct {
 
 	buf       []byte // what follows the open batch
 	position  int64
-	anyOffset bool // skip no offset
-	control   bool // show control batches
-	verified  bool // the checksums of batches need no check any more
+	from      int64 // records before it are not shown
+	control   bool  // show control batches
+	verified  bool  // the checksums of batches need no check any more
 	truncated bool
 	err       error
 	entry     int64 // offset that the open batch states, for errors
 
 	committed bool
 	aborted   []AbortedTransaction // in order of their first offsets
-	begun     int                  // how many of them began before the position
+	begun     int                  // how many of them have begun
 	aborting  []int64              // producers inside an aborted transaction
 
 	scratch *[]byte // holds records if they were compressed
@@ -76,6 +77,7 @@ type RecordIter struct {
 func (it *RecordIter) Reset(b []byte, o RecordIterOptions) {
 	*it = RecordIter{
 		buf:       b,
+		from:      o.Offset,
 		position:  o.Offset,
 		committed: o.ReadCommitted,
 		aborted:   it.aborted[:0],
@@ -93,14 +95,13 @@ func (it *RecordIter) Reset(b []byte, o RecordIterOptions) {
 
 // resetAll begins to iterate over the records at any offset that b holds.
 func (it *RecordIter) resetAll(b []byte) {
-	it.Reset(b, RecordIterOptions{})
-	it.anyOffset = true
+	it.Reset(b, RecordIterOptions{Offset: math.MinInt64})
 }
 
 // Close gives back the buffers of the iterator. Records that it has shown are
 // not valid after it. An iterator that was closed may be Reset again.
 func (it *RecordIter) Close() {
-	it.left, it.records, it.buf = 0, nil, nil
+	it.left, it.records, it.at, it.buf = 0, nil, 0, nil
 	it.rec = RecordView{}
 	putBuffer(it.scratch)
 	it.scratch = nil
@@ -119,14 +120,26 @@ const (
 // set and at the first batch that cannot be read, see Err.
 func (it *RecordIter) Next() bool {
 	for {
-		var s iterStep
+		s := iterRecord
 		switch {
 		case it.left == 0:
 			s = it.nextEntry()
 		case it.fromMessages:
 			s = it.nextMessage()
-		default:
-			s = it.nextRecord()
+		default: // in place, since another call per record would show
+			rec := &it.rec
+			end, timeDelta, offsetDelta := rec.parse(it.records, it.at)
+			offset := it.base + offsetDelta
+			if end == pastEnd || offset < it.base || offset == math.MaxInt64 {
+				it.fail(malformed("record %d from the end", it.left))
+				return false
+			}
+			it.at = end
+			it.left--
+			if it.logAppend {
+				timeDelta = 0
+			}
+			rec.Offset, rec.Timestamp = offset, it.timestamp+timeDelta
 		}
 		if s == iterRecord && it.pass() {
 			return true
@@ -140,13 +153,11 @@ func (it *RecordIter) Next() bool {
 // pass moves the position behind the current record, and reports whether the
 // record is to be shown.
 func (it *RecordIter) pass() bool {
-	offset := it.rec.Offset
-	show := offset >= it.position || it.anyOffset
+	it.advance(it.rec.Offset)
 	if it.left == 0 {
-		offset = max(offset, it.lastOffset)
+		it.advance(it.lastOffset)
 	}
-	it.advance(offset)
-	return show
+	return it.rec.Offset >= it.from
 }
 
 // Record returns the current record. The result is valid until the next call of
@@ -170,14 +181,14 @@ func (it *RecordIter) advance(offset int64) { it.position = max(it.position, off
 
 func (it *RecordIter) fail(err error) iterStep {
 	it.err = &BatchError{BaseOffset: it.entry, Err: err}
-	it.left, it.records, it.buf = 0, nil, nil
+	it.left, it.records, it.at, it.buf = 0, nil, 0, nil
 	return iterEnd
 }
 
 // nextEntry opens the next batch or message.
 func (it *RecordIter) nextEntry() iterStep {
-	if len(it.records) > 0 {
-		return it.fail(malformed("%d bytes after the last record", len(it.records)))
+	if it.at < len(it.records) {
+		return it.fail(malformed("%d bytes after the last record", len(it.records)-it.at))
 	}
 	if it.err != nil {
 		return iterEnd
@@ -220,7 +231,7 @@ func (it *RecordIter) openBatch(b []byte) error {
 	if it.records, err = it.payload(&h, b); err != nil {
 		return err
 	}
-	it.left = h.count
+	it.left, it.at = h.count, 0
 	it.fromMessages = false
 	it.base, it.lastOffset = h.baseOffset, h.lastOffset()
 	it.logAppend = h.attributes.LogAppendTime()
@@ -254,7 +265,7 @@ func (it *RecordIter) hides(h *batchHeader, b []byte) (bool, error) {
 			return false, err
 		}
 	}
-	passed := h.lastOffset() < it.position && !it.anyOffset
+	passed := h.lastOffset() < it.from
 	return aborted || passed || h.attributes.Control() && !it.control, nil
 }
 
@@ -291,69 +302,12 @@ func (it *RecordIter) isAbort(h *batchHeader, b []byte) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	var r rawRecord
-	if !r.parse(records) {
+	var r RecordView
+	if end, _, _ := r.parse(records, 0); end == pastEnd {
 		return false, malformed("control record in %d bytes", len(records))
 	}
-	if len(r.key) < controlKeySize {
-		return false, malformed("control record with a key of %d bytes", len(r.key))
+	if len(r.Key) < controlKeySize {
+		return false, malformed("control record with a key of %d bytes", len(r.Key))
 	}
-	return int16(binary.BigEndian.Uint16(r.key[2:])) == ControlAbort, nil
-}
-
-// nextRecord reads the next record of the open batch.
-func (it *RecordIter) nextRecord() iterStep {
-	var r rawRecord
-	if !r.parse(it.records) {
-		return it.fail(malformed("record %d from the end", it.left))
-	}
-	it.records = it.records[r.size:]
-	it.left--
-	rec := &it.rec
-	rec.Offset = it.base + r.offsetDelta
-	rec.Timestamp = it.timestamp
-	if !it.logAppend {
-		rec.Timestamp += r.timestampDelta
-	}
-	rec.Key, rec.Value = r.key, r.value
-	rec.headers, rec.headerCount = r.headers, r.headerCount
-	if rec.Offset < it.base || rec.Offset == math.MaxInt64 {
-		return it.fail(malformed("offset delta %d", r.offsetDelta))
-	}
-	return iterRecord
-}
-
-// rawRecord is a record of a batch, relative to the header of the batch. Its
-// slices alias the batch.
-type rawRecord struct {
-	size                        int // with the varint that it begins with
-	timestampDelta, offsetDelta int64
-	key, value, headers         []byte
-	headerCount                 int
-}
-
-// parse reads the record that b begins with, and reports whether it is well
-// formed. It has no allocation and no error of its own: it runs per record.
-func (r *rawRecord) parse(b []byte) bool {
-	n, i := readVarint(b, 0)
-	if n < recordMin-1 || i > len(b) || n > int64(len(b)-i) {
-		return false
-	}
-	r.size = i + int(n)
-	b = b[:r.size]
-	i++ // attributes, which have no meaning yet
-	r.timestampDelta, i = readVarint(b, i)
-	r.offsetDelta, i = readVarint(b, i)
-	r.key, i = readVarBytes(b, i)
-	r.value, i = readVarBytes(b, i)
-	count, i := readVarint(b, i)
-	if i > len(b) {
-		return false
-	}
-	r.headerCount, r.headers = int(count), nil
-	if count == 0 {
-		return i == len(b)
-	}
-	r.headers = b[i:]
-	return checkHeaders(r.headers, count)
+	return int16(binary.BigEndian.Uint16(r.Key[2:])) == ControlAbort, nil
 }

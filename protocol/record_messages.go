@@ -14,7 +14,7 @@ func (it *RecordIter) openMessage(b []byte) iterStep {
 	if err := m.parse(b); err != nil {
 		return it.fail(err)
 	}
-	if m.offset < it.position && !it.anyOffset {
+	if m.offset < it.from {
 		return iterAgain // of a wrapper, this is the offset of the last message
 	}
 	it.rec = RecordView{Attributes: m.attributes, ProducerID: -1, ProducerEpoch: -1, LeaderEpoch: -1}
@@ -39,7 +39,7 @@ func (it *RecordIter) openWrapper(m *messageHeader) error {
 	if err != nil {
 		return err
 	}
-	it.records, it.left, it.fromMessages = inner, count, true
+	it.records, it.at, it.left, it.fromMessages = inner, 0, count, true
 	it.logAppend, it.timestamp = m.attributes.LogAppendTime(), m.timestamp
 	// From version 1 on, inner offsets are relative and the wrapper has the
 	// offset of the last one (KIP-31). Where they are absolute nevertheless, the
@@ -73,7 +73,7 @@ func scanMessages(b []byte) (count int32, last int64, err error) {
 
 // nextMessage reads the next message of the open wrapper.
 func (it *RecordIter) nextMessage() iterStep {
-	entry, rest, _ := splitEntry(it.records) // scanMessages has seen that it is whole
+	entry, _, _ := splitEntry(it.records[it.at:]) // scanMessages has seen that it is whole
 	var m messageHeader
 	if err := m.parse(entry); err != nil {
 		return it.fail(err)
@@ -81,7 +81,7 @@ func (it *RecordIter) nextMessage() iterStep {
 	if m.attributes&codecMask != 0 {
 		return it.fail(malformed("compressed message inside a compressed message"))
 	}
-	it.records = rest
+	it.at += len(entry)
 	it.left--
 	it.rec.Offset = it.base + m.offset
 	if it.rec.Offset < 0 || it.rec.Offset == math.MaxInt64 {

@@ -79,19 +79,12 @@ const pastEnd = 1<<31 - 1
 
 // readVarint reads the zig-zag varint at b[i] and returns the index behind it.
 func readVarint(b []byte, i int) (int64, int) {
-	if i < len(b) && b[i] < 0x80 {
-		return int64(b[i]>>1) ^ -int64(b[i]&1), i + 1
-	}
-	return readLongVarint(b, i)
-}
-
-func readLongVarint(b []byte, i int) (int64, int) {
 	var u uint64
-	for shift := 0; shift < 64 && i < len(b); shift += 7 {
+	for shift := 0; uint(i) < uint(len(b)); shift += 7 {
 		c := b[i]
 		i++
-		u |= uint64(c&0x7f) << shift
-		if c < 0x80 {
+		u |= uint64(c&0x7f) << (shift & 63)
+		if c < 0x80 && shift < 64 {
 			return int64(u>>1) ^ -int64(u&1), i
 		}
 	}
@@ -131,4 +124,51 @@ func checkHeaders(b []byte, count int64) bool {
 		}
 	}
 	return i == len(b)
+}
+
+// parse reads the record at b[i]: key, value and headers. It returns the index
+// behind it, and what its time and offset are relative to the batch. An index of
+// pastEnd says that the record is malformed.
+func (r *RecordView) parse(b []byte, i int) (end int, timeDelta, offsetDelta int64) {
+	n, i := readVarint(b, i)
+	if n < recordMin-1 || i > len(b) || n > int64(len(b)-i) {
+		return pastEnd, 0, 0
+	}
+	end = i + int(n)
+	b = b[:end:end]
+	i++ // attributes, which have no meaning yet
+	timeDelta, i = readVarint(b, i)
+	offsetDelta, i = readVarint(b, i)
+
+	// These are readVarBytes, which the compiler would not put here.
+	r.Key, r.Value = nil, nil
+	if n, i = readVarint(b, i); n >= 0 {
+		if i > end || n > int64(end-i) {
+			return pastEnd, 0, 0
+		}
+		r.Key = b[i : i+int(n) : i+int(n)]
+		i += int(n)
+	} else if n != -1 {
+		return pastEnd, 0, 0
+	}
+	if n, i = readVarint(b, i); n >= 0 {
+		if i > end || n > int64(end-i) {
+			return pastEnd, 0, 0
+		}
+		r.Value = b[i : i+int(n) : i+int(n)]
+		i += int(n)
+	} else if n != -1 {
+		return pastEnd, 0, 0
+	}
+
+	n, i = readVarint(b, i)
+	r.headerCount = int(n)
+	if n == 0 && i == end {
+		return end, timeDelta, offsetDelta
+	}
+	if i > end || !checkHeaders(b[i:], n) {
+		return pastEnd, 0, 0
+	}
+	r.headers = b[i:]
+	return end, timeDelta, offsetDelta
 }
