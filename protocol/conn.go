@@ -169,12 +169,12 @@ func (c *Conn) exchange(ctx context.Context, msg Message, mode recordMode) (*Rep
 	if err := c.Negotiate(ctx); err != nil {
 		return nil, c.requestError(opNegotiate, msg, -1, false, err)
 	}
+	if raw, ok := msg.(RawExchanger); ok && raw.Required(c.selected()) {
+		return c.exchangeRaw(ctx, raw, msg)
+	}
 	version, err := c.SelectVersion(msg)
 	if err != nil {
 		return nil, c.requestError(opSelect, msg, -1, false, err)
-	}
-	if raw, ok := msg.(RawExchanger); ok && raw.Required(c.versions.Load().selected()) {
-		return c.exchangeRaw(ctx, raw, msg, version)
 	}
 	a, err := apiOf(msg)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 )
 
 // What was being done when a request failed, as RequestError.Op says it.
@@ -59,6 +60,17 @@ func (e *RequestError) Timeout() bool {
 func (e *RequestError) Temporary() bool {
 	var t interface{ Temporary() bool }
 	return errors.As(e.Err, &t) && t.Temporary()
+}
+
+// HungUp reports whether the request failed because the broker closed or reset
+// the connection, or something between the two did.
+func (e *RequestError) HungUp() bool {
+	if errors.Is(e.Err, io.ErrUnexpectedEOF) || errors.Is(e.Err, io.ErrClosedPipe) {
+		return true
+	}
+	// The error numbers of a reset differ between systems.
+	var lost *os.SyscallError
+	return errors.As(e.Err, &lost) && !lost.Timeout()
 }
 
 var _ net.Error = (*RequestError)(nil)

@@ -156,7 +156,7 @@ func TestConnWriteToClosedPeer(t *testing.T) {
 	require.NoError(t, remote.Close()) // a reset
 	failed := requireFailed(t, ch)
 	require.True(t, failed.Written)
-	require.True(t, hungUp(failed))
+	require.True(t, failed.HungUp())
 	require.Equal(t, l.Addr().String(), failed.Broker)
 	failed = requireFailed(t, echo(context.Background(), c, "2"))
 	require.False(t, failed.Written)

@@ -192,6 +192,26 @@ func TestConnRawExchange(t *testing.T) {
 	}
 }
 
+// TestConnRawExchangeWithABrokerThatLacksTheAPI has the versions of a broker whose
+// SASL tokens are raw, and which has no API for them.
+func TestConnRawExchangeWithABrokerThatLacksTheAPI(t *testing.T) {
+	c, p := newRawPeer(t, ConnOptions{})
+	ch := exchange(context.Background(), c, &tokenRequest{exchange: rawEcho("token")})
+	p.write(responseFrame(p.read().id, versionsV3(0, VersionRange{echoKey, 0, 0})))
+	_, err := io.ReadFull(p.conn, make([]byte, 9))
+	require.NoError(t, err)
+	p.write([]byte("\x00\x00\x00\x01x"))
+	require.NoError(t, (<-ch).err)
+
+	// With a newer one the API is needed.
+	c, p = newRawPeer(t, ConnOptions{})
+	ch = exchange(context.Background(), c, &tokenRequest{exchange: rawEcho("token")})
+	p.write(responseFrame(p.read().id, versionsV3(0, VersionRange{echoKey, 0, 1})))
+	var missing *VersionError
+	require.ErrorAs(t, requireFailed(t, ch), &missing)
+	require.False(t, missing.Listed)
+}
+
 func TestConnRawExchangeIsForOldBrokersOnly(t *testing.T) {
 	c, p := newPeer(t, ConnOptions{})
 	c.SetVersions(map[ApiKey]int16{echoKey: 1})
@@ -213,6 +233,7 @@ func TestConnRawExchangeFails(t *testing.T) {
 		require.ErrorIs(t, failed, io.ErrUnexpectedEOF)
 		require.Equal(t, opRaw, failed.Op)
 		require.True(t, failed.Written)
+		require.True(t, failed.HungUp())
 	})
 	t.Run("its caller leaves", func(t *testing.T) {
 		c, p := newPeer(t, ConnOptions{})

@@ -9,8 +9,9 @@ import (
 
 var errRawFrame = errors.New("a raw exchange writes one frame, its size before it, and reads one back")
 
-// exchangeRaw runs an exchange without headers in the queue of all requests.
-func (c *Conn) exchangeRaw(ctx context.Context, raw RawExchanger, msg Message, version int16) (*Reply, error) {
+// exchangeRaw runs an exchange without headers in the queue of all requests. It
+// has no version: the broker may not even have the API.
+func (c *Conn) exchangeRaw(ctx context.Context, raw RawExchanger, msg Message) (*Reply, error) {
 	x := &rawExchange{c: c, ctx: ctx, msg: msg}
 	defer x.release()
 	res, err := raw.RawExchange(x)
@@ -18,9 +19,9 @@ func (c *Conn) exchangeRaw(ctx context.Context, raw RawExchanger, msg Message, v
 		err = x.err // rather than what became of it
 	}
 	if err != nil {
-		return nil, c.requestError(opRaw, msg, version, x.written, err)
+		return nil, c.requestError(opRaw, msg, -1, x.written, err)
 	}
-	return &Reply{Message: res, Version: version}, nil
+	return &Reply{Message: res}, nil
 }
 
 // rawExchange makes one call of what is written to it before it is read from.

@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
-	"syscall"
 	"time"
 )
 
@@ -148,6 +146,14 @@ func newVersionTable(v BrokerVersions) *versionTable {
 }
 
 // selected returns the version of each API that a plain request has.
+func (c *Conn) selected() map[ApiKey]int16 {
+	t := c.versions.Load()
+	if t == nil {
+		return nil
+	}
+	return t.selected()
+}
+
 func (t *versionTable) selected() map[ApiKey]int16 {
 	if t.fixed != nil {
 		return t.fixed
@@ -356,18 +362,12 @@ func negotiateError(ctx context.Context, version int16, err error) error {
 	switch {
 	case ctx.Err() != nil && errors.Is(r.Err, ctx.Err()):
 		return r.Err
-	case r.Written && hungUp(r.Err):
+	case r.Written && r.HungUp():
 		return &NegotiateError{Version: version, HungUp: true, Err: r.Err}
 	case !r.Written:
 		return r.Err // the connection had ended before
 	}
 	return &NegotiateError{Version: version, Err: r.Err}
-}
-
-// hungUp reports whether err is that of a peer that closed the connection.
-func hungUp(err error) bool {
-	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
-		errors.Is(err, io.ErrClosedPipe)
 }
 
 // decodeApiVersions decodes a frame. Its header has no tagged section at any
