@@ -328,16 +328,16 @@ func TestSASLMechanismOfTheProgramsOwn(t *testing.T) {
 			m: scripted{next: func([]byte) (bool, []byte, error) { return false, nil, errOwn }}, text: "answer to token 1: no ticket",
 		},
 		"no state machine": {
-			m: scripted{start: func(context.Context) (sasl.StateMachine, []byte, error) { return nil, nil, nil }}, text: "no state machine",
+			m: scripted{start: func(context.Context) (sasl.StateMachine, []byte, error) { return nil, nil, nil }}, text: "start: the mechanism returned no state machine",
 		},
 		"no end": {
-			m: scripted{next: func([]byte) (bool, []byte, error) { return false, nil, nil }}, text: "no end after 64",
+			m: scripted{next: func([]byte) (bool, []byte, error) { return false, nil, nil }}, text: "tokens: no end after 64",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := runSASL(context.Background(), &saslBroker{handshake: 1, token: answer}, test.m)
 			require.ErrorContains(t, err, "SASL SCRIPTED with broker broker-1:9093: "+test.text)
-			if test.m.start != nil && name == "start fails" {
+			if name == "start fails" || name == "next fails" {
 				require.ErrorIs(t, err, errOwn)
 			}
 		})
