@@ -29,10 +29,13 @@ func (c *cursor) fail(format string, args ...any) {
 	c.off = len(c.buf)
 }
 
+// short fails for want of n bytes.
+func (c *cursor) short(n int) { c.fail("%d bytes wanted, %d left", n, c.remain()) }
+
 // take returns the next n bytes. A negative n or one beyond the end fails.
 func (c *cursor) take(n int) []byte {
-	if n < 0 || n > c.remain() {
-		c.fail("%d bytes wanted, %d left", n, c.remain())
+	if uint(n) > uint(c.remain()) {
+		c.short(n)
 		return nil
 	}
 	b := c.buf[c.off : c.off+n : c.off+n]
@@ -44,7 +47,7 @@ func (c *cursor) bool() bool { return c.int8() != 0 }
 
 func (c *cursor) int8() int8 {
 	if c.remain() < 1 {
-		c.fail("1 byte wanted, none left")
+		c.short(1)
 		return 0
 	}
 	v := int8(c.buf[c.off])
@@ -53,29 +56,42 @@ func (c *cursor) int8() int8 {
 }
 
 func (c *cursor) int16() int16 {
-	if b := c.take(2); b != nil {
-		return int16(binary.BigEndian.Uint16(b))
+	if c.remain() < 2 {
+		c.short(2)
+		return 0
 	}
-	return 0
+	v := binary.BigEndian.Uint16(c.buf[c.off:])
+	c.off += 2
+	return int16(v)
 }
 
 func (c *cursor) int32() int32 {
-	if b := c.take(4); b != nil {
-		return int32(binary.BigEndian.Uint32(b))
+	if c.remain() < 4 {
+		c.short(4)
+		return 0
 	}
-	return 0
+	v := binary.BigEndian.Uint32(c.buf[c.off:])
+	c.off += 4
+	return int32(v)
 }
 
 func (c *cursor) int64() int64 {
-	if b := c.take(8); b != nil {
-		return int64(binary.BigEndian.Uint64(b))
+	if c.remain() < 8 {
+		c.short(8)
+		return 0
 	}
-	return 0
+	v := binary.BigEndian.Uint64(c.buf[c.off:])
+	c.off += 8
+	return int64(v)
 }
 
 func (c *cursor) float64() float64 { return math.Float64frombits(uint64(c.int64())) }
 
 func (c *cursor) uvarint() uint64 {
+	if c.off < len(c.buf) && c.buf[c.off] < 0x80 {
+		c.off++
+		return uint64(c.buf[c.off-1])
+	}
 	v, n := binary.Uvarint(c.buf[c.off:])
 	if n <= 0 {
 		c.fail("bad unsigned varint")
@@ -102,7 +118,7 @@ func (c *cursor) length(n int64, min int) int {
 		return -1
 	}
 	if n < -1 || n > math.MaxInt32 || n*int64(max(min, 1)) > int64(c.remain()) {
-		c.fail("length %d is more than the %d bytes left", n, c.remain())
+		c.fail("length %d does not fit the %d bytes left", n, c.remain())
 		return -1
 	}
 	return int(n)

@@ -53,6 +53,9 @@ func (a *api) appendRequest(dst []byte, apiVersion int16, correlationID int32, c
 // AppendResponse appends a response, as a frame, to dst. When it fails, dst is
 // returned as it was.
 func AppendResponse(dst []byte, apiVersion int16, correlationID int32, msg Message) ([]byte, error) {
+	if msg == nil {
+		return dst, errNilMessage
+	}
 	a, err := lookupAPI(msg.ApiKey())
 	if err != nil {
 		return dst, err

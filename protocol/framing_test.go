@@ -128,6 +128,10 @@ func TestUnsupported(t *testing.T) {
 	}
 	_, err := AppendRequest(dst, 1, 1, "", (*pingNil)(nil))
 	check(err, "nil *protocol.pingNil")
+	_, err = AppendRequest(dst, 1, 1, "", nil)
+	check(err, "nil message")
+	_, err = AppendResponse(dst, 1, 1, nil)
+	check(err, "nil message")
 	_, err = AppendRequest(dst, 1, 1, "", pingValue{})
 	check(err, "protocol.pingValue is not a pointer to a struct")
 	_, err = AppendRequest(dst, 1, 1, strings.Repeat("x", 32768), &pingRequest{})

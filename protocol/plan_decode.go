@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"encoding/binary"
 	"math"
 	"reflect"
 	"unsafe"
@@ -159,6 +160,10 @@ func (d *decoder) array(s *step, ptr unsafe.Pointer) {
 		header.data = unsafe.Pointer(&noMemory)
 		return
 	}
+	if s.sub.isInt32() {
+		*(*[]int32)(ptr) = d.int32s(n)
+		return
+	}
 	slice := reflect.NewAt(s.typ, ptr).Elem()
 	for i := 0; i < n; i++ {
 		if i == header.len {
@@ -171,6 +176,20 @@ func (d *decoder) array(s *step, ptr unsafe.Pointer) {
 			return
 		}
 	}
+}
+
+// isInt32 reports whether the program is for elements of four bytes, which most
+// arrays have that are not of structs.
+func (p *program) isInt32() bool { return len(p.steps) == 1 && p.steps[0].code == op32 && p.size == 4 }
+
+// int32s reads n values, which are known to be there.
+func (d *decoder) int32s(n int) []int32 {
+	list := make([]int32, n)
+	b := d.take(4 * n)
+	for i := range list {
+		list[i] = int32(binary.BigEndian.Uint32(b[4*i:]))
+	}
+	return list
 }
 
 // arrayLength reads the length of an array. Elements that take no bytes are

@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"sync"
@@ -89,6 +90,9 @@ func lookupAPI(key ApiKey) (*api, error) {
 
 // apiOf returns the api that a request was registered with.
 func apiOf(req Message) (*api, error) {
+	if req == nil {
+		return nil, errNilMessage
+	}
 	if o, ok := req.(OverrideTypeMessage); ok {
 		if a, ok := overrides.Load(overrideKey{req.ApiKey(), o.TypeKey()}); ok {
 			return a.(*api), nil
@@ -96,6 +100,8 @@ func apiOf(req Message) (*api, error) {
 	}
 	return lookupAPI(req.ApiKey())
 }
+
+var errNilMessage = errors.New("nil message")
 
 // messageType is a Go type that has a wire form, with what is known about it.
 type messageType struct {
