@@ -1,0 +1,61 @@
+package crosscheck
+
+import (
+	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/addoffsetstotxn"
+	"github.com/segmentio/kafka-go/protocol/addpartitionstotxn"
+	"github.com/segmentio/kafka-go/protocol/apiversions"
+	"github.com/segmentio/kafka-go/protocol/createtopics"
+	"github.com/segmentio/kafka-go/protocol/deletetopics"
+	"github.com/segmentio/kafka-go/protocol/describegroups"
+	"github.com/segmentio/kafka-go/protocol/endtxn"
+	"github.com/segmentio/kafka-go/protocol/fetch"
+	"github.com/segmentio/kafka-go/protocol/findcoordinator"
+	"github.com/segmentio/kafka-go/protocol/heartbeat"
+	"github.com/segmentio/kafka-go/protocol/initproducerid"
+	"github.com/segmentio/kafka-go/protocol/joingroup"
+	"github.com/segmentio/kafka-go/protocol/leavegroup"
+	"github.com/segmentio/kafka-go/protocol/listgroups"
+	"github.com/segmentio/kafka-go/protocol/listoffsets"
+	"github.com/segmentio/kafka-go/protocol/metadata"
+	"github.com/segmentio/kafka-go/protocol/offsetcommit"
+	"github.com/segmentio/kafka-go/protocol/offsetfetch"
+	"github.com/segmentio/kafka-go/protocol/produce"
+	"github.com/segmentio/kafka-go/protocol/rawproduce"
+	"github.com/segmentio/kafka-go/protocol/saslauthenticate"
+	"github.com/segmentio/kafka-go/protocol/saslhandshake"
+	"github.com/segmentio/kafka-go/protocol/syncgroup"
+	"github.com/segmentio/kafka-go/protocol/txnoffsetcommit"
+)
+
+// api is the message types of one API.
+type api struct{ request, response protocol.Message }
+
+var apis = []api{
+	{&produce.Request{}, &produce.Response{}},
+	{&fetch.Request{}, &fetch.Response{}},
+	{&listoffsets.Request{}, &listoffsets.Response{}},
+	{&metadata.Request{}, &metadata.Response{}},
+	{&offsetcommit.Request{}, &offsetcommit.Response{}},
+	{&offsetfetch.Request{}, &offsetfetch.Response{}},
+	{&findcoordinator.Request{}, &findcoordinator.Response{}},
+	{&joingroup.Request{}, &joingroup.Response{}},
+	{&heartbeat.Request{}, &heartbeat.Response{}},
+	{&leavegroup.Request{}, &leavegroup.Response{}},
+	{&syncgroup.Request{}, &syncgroup.Response{}},
+	{&describegroups.Request{}, &describegroups.Response{}},
+	{&listgroups.Request{}, &listgroups.Response{}},
+	{&saslhandshake.Request{}, &saslhandshake.Response{}},
+	{&apiversions.Request{}, &apiversions.Response{}},
+	{&createtopics.Request{}, &createtopics.Response{}},
+	{&deletetopics.Request{}, &deletetopics.Response{}},
+	{&initproducerid.Request{}, &initproducerid.Response{}},
+	{&addpartitionstotxn.Request{}, &addpartitionstotxn.Response{}},
+	{&addoffsetstotxn.Request{}, &addoffsetstotxn.Response{}},
+	{&endtxn.Request{}, &endtxn.Response{}},
+	{&txnoffsetcommit.Request{}, &txnoffsetcommit.Response{}},
+	{&saslauthenticate.Request{}, &saslauthenticate.Response{}},
+}
+
+// overrides are written by us only: what is read has the types above.
+var overrides = []protocol.Message{&rawproduce.Request{}}
