@@ -64,7 +64,6 @@ func Start(opts ...Option) (*Broker, error) {
 	}
 	cluster, err := kfake.NewCluster(cfg.clusterOptions()...)
 	if err != nil {
-		cfg.closeListeners()
 		return nil, fmt.Errorf("kafkatest: cannot start the broker: %w", err)
 	}
 	return &Broker{

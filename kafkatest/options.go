@@ -99,12 +99,11 @@ func User(mechanism Mechanism, name, password string) Option {
 
 // config gathers the options; errs holds what is wrong with them until Start reports it.
 type config struct {
-	brokers   int
-	host      string
-	port      int
-	cluster   []kfake.Opt
-	listeners []net.Listener
-	errs      []error
+	brokers int
+	host    string
+	port    int
+	cluster []kfake.Opt
+	errs    []error
 }
 
 func defaultConfig() config { return config{brokers: 1, host: "127.0.0.1"} }
@@ -134,19 +133,7 @@ func (c *config) listen(network, address string) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := net.Listen(network, net.JoinHostPort(c.host, port))
-	if err != nil {
-		return nil, err
-	}
-	c.listeners = append(c.listeners, l)
-	return l, nil
-}
-
-// closeListeners frees the ports of a cluster that did not start.
-func (c *config) closeListeners() {
-	for _, l := range c.listeners {
-		_ = l.Close()
-	}
+	return net.Listen(network, net.JoinHostPort(c.host, port))
 }
 
 func (c *config) ports() []int {

@@ -1,0 +1,65 @@
+// Command topic creates or deletes the one-partition topics that the measurements work on.
+//
+//	topic create|delete name…
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+)
+
+func main() {
+	if err := run(os.Getenv("KAFKA_BROKERS"), os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "topic:", err)
+		os.Exit(1)
+	}
+}
+
+func run(brokers string, args []string) error {
+	if len(args) < 2 || brokers == "" {
+		return fmt.Errorf("usage: KAFKA_BROKERS=host:port topic create|delete name")
+	}
+	conn, err := dialController(brokers)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	switch names := args[1:]; args[0] {
+	case "create":
+		return create(conn, names)
+	case "delete":
+		return conn.DeleteTopics(names...)
+	}
+	return fmt.Errorf("unknown command %q", args[0])
+}
+
+func create(conn *kafka.Conn, names []string) error {
+	topics := make([]kafka.TopicConfig, len(names))
+	for i, name := range names {
+		topics[i] = kafka.TopicConfig{Topic: name, NumPartitions: 1, ReplicationFactor: 1}
+	}
+	return conn.CreateTopics(topics...)
+}
+
+func dialController(brokers string) (*kafka.Conn, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	address, _, _ := strings.Cut(brokers, ",")
+	conn, err := kafka.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	controller, err := conn.Controller()
+	if err != nil {
+		return nil, err
+	}
+	return kafka.DialContext(ctx, "tcp", net.JoinHostPort(controller.Host, strconv.Itoa(controller.Port)))
+}
