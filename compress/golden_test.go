@@ -17,7 +17,6 @@ const goldenDir = "testdata/golden"
 // payload computes the content of a golden file, as Golden.java does.
 func payload(t testing.TB, name string) []byte {
 	t.Helper()
-	next := func(x uint64) uint64 { return x*6364136223846793005 + 1442695040888963407 }
 	switch name {
 	case "empty":
 		return nil
@@ -34,19 +33,26 @@ func payload(t testing.TB, name string) []byte {
 		}
 		return b
 	case "text":
-		var b []byte
-		for x := uint64(7); len(b) < 150_000; {
-			x = next(x)
-			b = append(b, `{"user":`...)
-			b = strconv.AppendInt(b, int64(x>>33)%5000, 10)
-			b = append(b, `,"event":"page_view","url":"/products/`...)
-			b = strconv.AppendInt(b, int64(x>>20)%100_000, 10)
-			b = append(b, "\"}\n"...)
-		}
-		return b
+		return textOf(150_000)
 	}
 	t.Fatalf("no payload %q", name)
 	return nil
+}
+
+func next(x uint64) uint64 { return x*6364136223846793005 + 1442695040888963407 }
+
+// textOf is at least n bytes of lines as logs have them.
+func textOf(n int) []byte {
+	var b []byte
+	for x := uint64(7); len(b) < n; {
+		x = next(x)
+		b = append(b, `{"user":`...)
+		b = strconv.AppendInt(b, int64(x>>33)%5000, 10)
+		b = append(b, `,"event":"page_view","url":"/products/`...)
+		b = strconv.AppendInt(b, int64(x>>20)%100_000, 10)
+		b = append(b, "\"}\n"...)
+	}
+	return b
 }
 
 // goldenFile is what Java made of a payload, under the name

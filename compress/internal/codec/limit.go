@@ -98,7 +98,7 @@ func ReadAll(buf []byte, r io.Reader, limit int, errOver error) ([]byte, error) 
 		if len(buf) == cap(buf) {
 			// One byte above the limit is enough to see that it is exceeded.
 			room := limit + 1 - (len(buf) - start)
-			buf = Grow(buf, min(room, max(4096, len(buf)-start)))
+			buf = Grow(buf, min(room, max(4096, len(buf)-start+1)))
 		}
 		p := buf[len(buf):cap(buf)]
 		n, err := r.Read(p)
