@@ -162,16 +162,8 @@ func decodeResponse(frame []byte, key ApiKey, apiVersion int16, mode recordMode)
 	return a.decodeResponse(frame, apiVersion, mode)
 }
 
-// decodeResponseTo is decodeResponse for the response to a certain request,
-// which matters if that is of a type registered with RegisterOverride.
-func decodeResponseTo(req Message, frame []byte, apiVersion int16, mode recordMode) (correlationID int32, msg Message, err error) {
-	a, err := apiOf(req)
-	if err != nil {
-		return 0, nil, err
-	}
-	return a.decodeResponse(frame, apiVersion, mode)
-}
-
+// decodeResponse is also good for responses of types that were registered with
+// RegisterOverride.
 func (a *api) decodeResponse(frame []byte, apiVersion int16, mode recordMode) (correlationID int32, msg Message, err error) {
 	d := decoder{cursor: cursor{buf: frame}, mode: mode}
 	p, err := a.response.plan(a.key, apiVersion)
