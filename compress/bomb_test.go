@@ -117,13 +117,15 @@ func bombs(t testing.TB) []bomb {
 
 	small, err := compress.Append(nil, &compress.GzipCodec, make([]byte, 900_000))
 	require.NoError(t, err)
-	lying := bytes.Clone(small)
-	binary.LittleEndian.PutUint32(lying[len(lying)-4:], gib)
-	add("gzip that states 1 GiB", &compress.GzipCodec, lying, mib)
+	for _, stated := range []int{70 * mib, gib} {
+		honest := bytes.Repeat(small, stated/880_000)
+		binary.LittleEndian.PutUint32(honest[len(honest)-4:], uint32(stated))
+		add(fmt.Sprintf("gzip that states %d MiB", stated/mib), &compress.GzipCodec, honest, mib)
+	}
 	members := bytes.Repeat(small, 90)
 	tiny, err := compress.Append(nil, &compress.GzipCodec, []byte("last member"))
 	require.NoError(t, err)
-	add("gzip of many members, the last one tiny", &compress.GzipCodec, append(members, tiny...), mib)
+	add("gzip of many members, the last one tiny", &compress.GzipCodec, append(members, tiny...), 8*mib)
 
 	plain := append(binary.AppendUvarint(nil, gib), make([]byte, 1000)...)
 	add("snappy that states 1 GiB", &compress.SnappyCodec, plain, mib)

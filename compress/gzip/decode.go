@@ -17,6 +17,8 @@ const (
 	trailerLen = 8
 	// maxRatio is what deflate can reach: a match of 258 bytes in two bits.
 	maxRatio = 1032
+	// trustedRatio is up to where room is made for the size that is stated.
+	trustedRatio = 64
 )
 
 // AppendEncoded appends src gzip-compressed to dst and returns the extended
@@ -109,18 +111,19 @@ func (d *decoder) WriteTo(w io.Writer) (int64, error) {
 	return d.z.WriteTo(w)
 }
 
-// appendAll decodes src in one go into the size that its trailer states. The
-// trailer of several members states only the last one's: then the rest is
-// counted before anything is allocated for it.
+// appendAll decodes src in one go into the size that its trailer states. There
+// may be more (the trailer of several members states only the last one's), or
+// the stated size is far above src's: then the rest is counted before anything
+// is allocated for it.
 func (d *decoder) appendAll(dst, src []byte, limit int) ([]byte, error) {
 	if len(src) < trailerLen {
 		return nil, codec.Truncated(name)
 	}
 	stated := int64(binary.LittleEndian.Uint32(src[len(src)-4:]))
-	if stated > int64(limit) {
+	if stated > int64(limit) && stated <= maxRatio*int64(len(src)) {
 		return nil, codec.TooLarge(name, len(src), limit)
 	}
-	dst = codec.Grow(dst, int(min(stated, maxRatio*int64(len(src)))))
+	dst = codec.Grow(dst, int(min(stated, trustedRatio*int64(len(src)), int64(limit))))
 	start := len(dst)
 	out, more, err := d.decodeInto(dst, src, limit)
 	if err != nil || !more {
