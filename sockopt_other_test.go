@@ -1,0 +1,10 @@
+//go:build !linux
+
+package kafka
+
+import (
+	"net"
+	"testing"
+)
+
+func keepAliveOf(*testing.T, net.Conn) (on, ok bool) { return false, false }
