@@ -75,6 +75,7 @@ type Conn struct {
 
 	mu        sync.Mutex
 	err       error // why the connection ended
+	closing   bool  // it is to end when the queue is empty
 	queue     callQueue
 	free      *call         // calls to use again
 	loop      chan struct{} // closed at the end of the read loop; nil before it starts
@@ -155,14 +156,19 @@ func (c *Conn) Exchange(ctx context.Context, msg Message) (*Reply, error) {
 	return c.exchange(ctx, msg, aliasRecords)
 }
 
-// RoundTrip is Exchange bounded by the deadlines that were set. The response is
-// the caller's, records included; it is nil if the request has none.
-func (c *Conn) RoundTrip(msg Message) (Message, error) {
-	reply, err := c.exchange(c.deadline.context(), msg, ownRecords)
+// Call is Exchange with a response that is the caller's, records included; it is
+// nil if the request has none.
+func (c *Conn) Call(ctx context.Context, msg Message) (Message, error) {
+	reply, err := c.exchange(ctx, msg, ownRecords)
 	if err != nil {
 		return nil, err
 	}
 	return reply.Message, nil
+}
+
+// RoundTrip is Call bounded by the deadlines that were set, instead of a ctx.
+func (c *Conn) RoundTrip(msg Message) (Message, error) {
+	return c.Call(c.deadline.context(), msg)
 }
 
 func (c *Conn) exchange(ctx context.Context, msg Message, mode recordMode) (*Reply, error) {
@@ -187,6 +193,11 @@ func (c *Conn) exchange(ctx context.Context, msg Message, mode recordMode) (*Rep
 	if err != nil {
 		return nil, err
 	}
+	return c.decode(f, a, msg, version, mode)
+}
+
+// decode makes a reply of the frame that answers msg.
+func (c *Conn) decode(f *frame, a *api, msg Message, version int16, mode recordMode) (*Reply, error) {
 	_, res, err := a.decodeResponse(f.b, version, mode)
 	if err != nil {
 		putFrame(f)
@@ -401,7 +412,7 @@ func (c *Conn) fail(reason error) error {
 	for cl := c.queue.pop(); cl != nil; cl = c.queue.pop() {
 		if !cl.abandoned {
 			cl.err = reason
-			cl.done <- struct{}{}
+			cl.signal()
 		}
 	}
 	c.mu.Unlock()

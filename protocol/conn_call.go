@@ -38,7 +38,23 @@ type call struct {
 
 	frame *frame
 	err   error
-	done  chan struct{} // holds one signal, so that signalling never blocks
+	done  chan struct{}   // holds one signal, so that signalling never blocks
+	wake  chan<- struct{} // gets a signal too, unless it is full; may be nil
+}
+
+// signal tells the caller that frame or err is there.
+func (cl *call) signal() {
+	cl.done <- struct{}{}
+	signal(cl.wake)
+}
+
+// signal wakes who listens on ch, unless a signal waits there already. A nil ch
+// has no listener.
+func signal(ch chan<- struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
 }
 
 // newCall returns a call that nobody uses. Those that are done with belong to the
@@ -174,10 +190,14 @@ func (c *Conn) answer(f *frame) {
 		c.freeCallLocked(cl)
 	} else {
 		cl.frame = f
-		cl.done <- struct{}{}
+		cl.signal()
 	}
+	idle := c.closing && c.queue.head == nil
 	c.mu.Unlock()
 	<-c.room
+	if idle {
+		_ = c.fail(c.closedError())
+	}
 }
 
 // abandon reports whether the caller of cl may leave: from then on cl belongs to

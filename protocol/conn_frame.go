@@ -89,7 +89,7 @@ func (r *frameReader) size() (int, error) {
 	r.begun = true
 	size := int32(binary.BigEndian.Uint32(head))
 	if hint := foreign(head, first); hint != "" && (first || int64(size) > int64(r.limit)) {
-		return 0, fmt.Errorf("%w: %s", ErrMalformed, hint)
+		return 0, foreignError(hint)
 	}
 	if size < 0 {
 		return 0, fmt.Errorf("%w: the size of a frame is negative, %d (%q)", ErrMalformed, size, head)
@@ -100,6 +100,13 @@ func (r *frameReader) size() (int, error) {
 	_, err = r.src.Discard(4)
 	return int(size), err
 }
+
+// foreignError tells that the peer speaks another protocol. It is ErrMalformed
+// without saying so.
+type foreignError string
+
+func (e foreignError) Error() string { return string(e) }
+func (e foreignError) Unwrap() error { return ErrMalformed }
 
 // foreign says which protocol it is that begins with head, if not Kafka's.
 func foreign(head []byte, first bool) string {
