@@ -1,0 +1,23 @@
+# make test needs Go alone to start; see CONTRIBUTING.md, Tests.
+.PHONY: test quickstart matrix fuzz lint golden bench
+
+test: ## the whole suite, on the best broker there is
+	@scripts/test.sh
+
+quickstart: ## a program that writes and reads back 100,000 messages; KAFKA_BROKERS=host:port for a cluster of yours
+	@cd examples && go run ./quickstart $(ARGS)
+
+matrix: ## the version matrix on real brokers; KAFKA_MATRIX=2.8.2,4.4.0 for some of it
+	@scripts/matrix.sh
+
+fuzz: ## each fuzz target for a minute; FUZZTIME=10s, TARGETS="Records Batch"
+	@scripts/fuzz.sh $(TARGETS)
+
+lint: ## formatting and linters
+	@scripts/lint.sh
+
+golden: ## writes testdata/golden anew with Kafka's own code
+	@scripts/golden.sh
+
+bench: ## Go benchmarks of all packages; bench/run.sh compares with other clients
+	@go test -run '^$$' -bench . -benchmem $(or $(PACKAGES),./...)
