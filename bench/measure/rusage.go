@@ -16,10 +16,12 @@ func cpuTime() time.Duration {
 
 // maxRSS returns the peak of resident memory in bytes.
 func maxRSS() int64 {
+	unit := int64(1024)
 	if runtime.GOOS == "darwin" {
-		return rusage().Maxrss
+		unit = 1
 	}
-	return rusage().Maxrss * 1024
+	usage := rusage()
+	return int64(usage.Maxrss) * unit //nolint:unconvert // 32 bits wide on some platforms
 }
 
 func rusage() syscall.Rusage {

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -33,7 +34,10 @@ func run(brokers string, args []string) error {
 	defer conn.Close()
 	switch names := args[1:]; args[0] {
 	case "create":
-		return create(conn, names)
+		if err := create(conn, names); err != nil {
+			return err
+		}
+		return waitUntilServed(brokers, names)
 	case "delete":
 		return conn.DeleteTopics(names...)
 	}
@@ -46,6 +50,32 @@ func create(conn *kafka.Conn, names []string) error {
 		topics[i] = kafka.TopicConfig{Topic: name, NumPartitions: 1, ReplicationFactor: 1}
 	}
 	return conn.CreateTopics(topics...)
+}
+
+// waitUntilServed returns when the leaders of all partitions answer: for a moment after a topic's creation they do not.
+func waitUntilServed(brokers string, names []string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	address, _, _ := strings.Cut(brokers, ",")
+	for _, name := range names {
+		conn, err := kafka.DialLeader(ctx, "tcp", address, name, 0)
+		if err != nil {
+			return err
+		}
+		for _, err = conn.ReadLastOffset(); temporary(err) && ctx.Err() == nil; _, err = conn.ReadLastOffset() {
+			<-time.After(50 * time.Millisecond)
+		}
+		_ = conn.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func temporary(err error) bool {
+	var answer kafka.Error
+	return errors.As(err, &answer) && answer.Temporary()
 }
 
 func dialController(brokers string) (*kafka.Conn, error) {

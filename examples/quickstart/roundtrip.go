@@ -11,6 +11,8 @@ import (
 )
 
 const (
+	retryPause = 50 * time.Millisecond
+
 	writeSize = 1000             // messages in one batch
 	minBytes  = 1                // answer a read as soon as there is something,
 	maxBytes  = 10 * 1000 * 1000 // with this much at once
@@ -45,12 +47,39 @@ func roundTrip(ctx context.Context, broker, topic string, partition int, codec k
 	return result, compare(got, want)
 }
 
-// dialLeader connects to the broker that leads the partition, waiting for a new topic to have a leader.
+// dialLeader connects to the broker that leads the partition, once it does: for a moment after a topic's creation it does not.
 func dialLeader(ctx context.Context, socket *byteCount, broker, topic string, partition int) (*kafka.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	dialer := &kafka.Dialer{Timeout: timeout, DialFunc: socket.dial}
-	return dialer.DialLeader(ctx, "tcp", broker, topic, partition)
+	conn, err := dialer.DialLeader(ctx, "tcp", broker, topic, partition)
+	if err != nil {
+		return nil, err
+	}
+	if err := waitUntilServed(ctx, conn); err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("waiting for the leader: %w", err)
+	}
+	return conn, nil
+}
+
+// waitUntilServed asks for an offset until the broker answers with one instead of with an error that passes.
+func waitUntilServed(ctx context.Context, conn *kafka.Conn) error {
+	if err := conn.SetDeadline(time.Now().Add(timeout)); err != nil {
+		return err
+	}
+	for {
+		_, err := conn.ReadLastOffset()
+		var answer kafka.Error
+		if !errors.As(err, &answer) || !answer.Temporary() {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(retryPause):
+		}
+	}
 }
 
 func write(conn *kafka.Conn, codec kafka.Compression, messages []kafka.Message) error {

@@ -1,4 +1,4 @@
-module peers/franz
+module github.com/segmentio/kafka-go/bench/peers/franz
 
 go 1.26.0
 

@@ -1,4 +1,4 @@
-module peers/kafkago
+module github.com/segmentio/kafka-go/bench/peers/kafkago
 
 go 1.26.0
 
