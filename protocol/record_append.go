@@ -8,10 +8,14 @@ import (
 	"time"
 )
 
-// appendBatch appends what b reads as one batch with the facts of b.
+// appendBatch appends what b reads as one batch with the facts of b. A batch
+// that is as it was read stays so, to the byte.
 func appendBatch(dst []byte, b *RecordBatch, extra Attributes) ([]byte, error) {
 	if b.wire.intact(b.Records) && b.wire.describes(b) && extra&^b.Attributes == 0 {
 		return append(dst, b.wire.entries...), nil
+	}
+	if f, ok := b.Records.(*failedReader); ok {
+		return append(dst, f.wire...), nil
 	}
 	e := newRecordEncoder()
 	defer e.close()
@@ -34,8 +38,8 @@ func appendStream(dst []byte, s *RecordStream) ([]byte, error) {
 	if len(s.Records) > 0 && s.next == len(s.Records) {
 		return dst, ErrNoRecord
 	}
-	var err error
 	for _, r := range s.Records[s.next:] {
+		var err error
 		switch r := r.(type) {
 		case *RecordBatch:
 			dst, err = appendBatch(dst, r, 0)
@@ -45,13 +49,13 @@ func appendStream(dst []byte, s *RecordStream) ([]byte, error) {
 		case *MessageSet:
 			dst, err = appendMessages(dst, r)
 		default:
-			dst, err = appendRecords(dst, s.version, 0, r)
+			dst, err = appendRecords(dst, s.wire.version, 0, r)
 		}
 		if err != nil && !errors.Is(err, ErrNoRecord) {
 			return dst, err
 		}
 	}
-	return dst, nil
+	return append(dst, s.wire.tail...), nil
 }
 
 // appendRecords appends all that r reads as one batch or message set.

@@ -106,6 +106,7 @@ func (rs *RecordSet) readOwned(b []byte) *RecordStream {
 	stream := readStream(b)
 	rs.Records = stream
 	rs.Version, rs.Attributes = summary(b)
+	stream.wire.version = rs.Version
 	return stream
 }
 
@@ -161,7 +162,7 @@ func (rs *RecordSet) appendTo(dst []byte) ([]byte, error) {
 			return appendDowngraded(dst, r.wire)
 		}
 	case *RecordStream:
-		if r.read && r.version == rs.Version {
+		if r.wire != nil && r.wire.version == rs.Version {
 			return appendStream(dst, r)
 		}
 	case *RecordBatch:

@@ -15,10 +15,13 @@ type RecordStream struct {
 	Records []RecordReader
 
 	next int
-	// version is what the set that the stream was read from had; read says that
-	// there was one.
+	wire *streamOrigin
+}
+
+// streamOrigin is what a stream was read from.
+type streamOrigin struct {
 	version int8
-	read    bool
+	tail    []byte // an incomplete batch at the end
 }
 
 // ReadRecord returns the next record that is not a control record, io.EOF after
@@ -120,7 +123,7 @@ func (o *batchOrigin) describes(b *RecordBatch) bool {
 
 // readStream returns the batches of the record set b, which it aliases.
 func readStream(b []byte) *RecordStream {
-	s := &RecordStream{read: true}
+	s := &RecordStream{wire: &streamOrigin{}}
 	for len(b) > 0 {
 		entry, rest, err := splitEntry(b)
 		if err != nil {
@@ -128,18 +131,17 @@ func readStream(b []byte) *RecordStream {
 			break
 		}
 		if entry == nil {
+			s.wire.tail = b
 			break
 		}
-		magic := int8(entry[entryMagic])
-		s.version = max(s.version, magic)
 		var group RecordReader
-		if magic == magicV2 {
+		if entry[entryMagic] == magicV2 {
 			group, err = readBatch(entry)
 		} else {
 			group, rest, err = readMessageSet(b)
 		}
 		if err != nil {
-			s.Records = append(s.Records, unreadable(entry, err))
+			s.Records = append(s.Records, unreadable(b, err))
 			break
 		}
 		s.Records = append(s.Records, group)
@@ -148,13 +150,16 @@ func readStream(b []byte) *RecordStream {
 	return s
 }
 
-// unreadable is a batch that stands for an error.
-func unreadable(entry []byte, err error) RecordReader {
-	batch := &RecordBatch{ProducerID: -1, ProducerEpoch: -1, BaseSequence: -1, PartitionLeaderEpoch: -1}
-	if len(entry) >= entryHeaderSize {
-		batch.BaseOffset = entryOffset(entry)
+// unreadable is a batch that stands for an error and for b, the rest of the set.
+func unreadable(b []byte, err error) RecordReader {
+	batch := &RecordBatch{
+		BaseOffset:           entryOffset(b), // complete, or there would be no error
+		ProducerID:           -1,
+		ProducerEpoch:        -1,
+		BaseSequence:         -1,
+		PartitionLeaderEpoch: -1,
 	}
-	batch.Records = failedReader{&BatchError{BaseOffset: batch.BaseOffset, Err: err}}
+	batch.Records = &failedReader{b, &BatchError{BaseOffset: batch.BaseOffset, Err: err}}
 	return batch
 }
 
@@ -164,7 +169,7 @@ func (s *RecordStream) failure() error {
 		return nil
 	}
 	if b, ok := s.Records[0].(*RecordBatch); ok {
-		if f, ok := b.Records.(failedReader); ok {
+		if f, ok := b.Records.(*failedReader); ok {
 			return f.err
 		}
 	}

@@ -111,11 +111,14 @@ func (r *ownedReader) Reset() error {
 }
 
 // failedReader stands for a batch that could not be read.
-type failedReader struct{ err error }
+type failedReader struct {
+	wire []byte
+	err  error
+}
 
-func (r failedReader) ReadRecord() (*Record, error) { return nil, r.err }
+func (r *failedReader) ReadRecord() (*Record, error) { return nil, r.err }
 
-func (r failedReader) Reset() error { return nil }
+func (r *failedReader) Reset() error { return nil }
 
 // bytesOf returns what is left of b. It aliases b, or scratch, which it extends
 // and returns; b is closed.
