@@ -83,9 +83,10 @@ func appendStream(dst []byte, c Codec, src []byte) ([]byte, error) {
 //
 // More than Limit(len(src)) bytes is an error that errors.Is finds ErrTooLarge
 // in. Sizes that the data states are checked before anything is allocated for
-// them, so that data made to exhaust memory costs at most Limit, and mostly
-// nothing. An error leaves dst as it was. AppendDecoded is safe for concurrent
-// use.
+// them, and where it states none they are counted first. So data made to
+// exhaust memory costs next to nothing; the exceptions, zstd data with a window
+// above 8 MiB and codecs that are not ours, cost about twice Limit. An error
+// leaves dst as it was. AppendDecoded is safe for concurrent use.
 func AppendDecoded(dst []byte, c Codec, src []byte) ([]byte, error) {
 	if c == nil {
 		return append(dst, src...), nil

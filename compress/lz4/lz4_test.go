@@ -10,6 +10,8 @@ import (
 	"github.com/pierrec/lz4/v4"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/segmentio/kafka-go/compress/internal/codec"
 )
 
 func TestXXH32(t *testing.T) {
@@ -189,6 +191,32 @@ func TestRoomIsMadeForTheTrueSize(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, got, 24)
 	require.Equal(t, 24, cap(got))
+}
+
+// TestPoolsKeepNothingLarge looks at what states keep after Close.
+func TestPoolsKeepNothingLarge(t *testing.T) {
+	large := string(make([]byte, 3<<20))
+	d := new(decoder)
+	d.r = bytes.NewReader(frame(flagVersion, 0x70, 0, stored(large), end))
+	d.Chunks.Reset(d)
+	got, err := io.ReadAll(d)
+	require.NoError(t, err)
+	require.Len(t, got, len(large))
+	require.Greater(t, cap(d.out), codec.MaxPooled+window)
+	d.Release()
+	require.LessOrEqual(t, cap(d.out), codec.MaxPooled+window)
+	require.LessOrEqual(t, cap(d.in), codec.MaxPooled)
+	require.Nil(t, d.r)
+
+	e := new(encoder)
+	e.w = io.Discard
+	e.Blocks.Reset(e, blockSize)
+	_, err = io.WriteString(e, large)
+	require.NoError(t, err)
+	require.NoError(t, e.Close())
+	e.Release()
+	require.LessOrEqual(t, cap(e.out), 4*blockSize)
+	require.Nil(t, e.w)
 }
 
 // FuzzBlock holds the walk over tokens against the decoder.
