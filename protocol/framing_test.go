@@ -183,6 +183,8 @@ func TestReadErrors(t *testing.T) {
 		_, _, err = ReadResponse(strings.NewReader(s), testKey, 1)
 		assert.ErrorIs(t, err, ErrMalformed)
 	}
+	_, _, err = ReadResponse(strings.NewReader("\x80\x00\x00\x00"), testKey, 1)
+	assert.ErrorContains(t, err, "frame of -2147483648 bytes")
 	broken := errors.New("broken")
 	_, _, err = ReadResponse(iotest.ErrReader(broken), testKey, 1)
 	assert.Equal(t, broken, err)
@@ -190,13 +192,13 @@ func TestReadErrors(t *testing.T) {
 
 // TestFrameSizeIsNotBelieved: a size alone costs no memory.
 func TestFrameSizeIsNotBelieved(t *testing.T) {
-	register(t, &pingRequest{}, &pingResponse{})
+	input := "\x7f\xff\xff\xff" + strings.Repeat("x", 100_000)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	_, _, err := ReadResponse(strings.NewReader("\x7f\xff\xff\xff123"), testKey, 1)
+	err := readFrame(strings.NewReader(input), new([]byte))
 	runtime.ReadMemStats(&after)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
-	require.ErrorContains(t, err, "after 3 bytes of a frame")
+	require.ErrorContains(t, err, "after 100000 bytes of a frame")
 	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(1<<20))
 }
 

@@ -275,11 +275,7 @@ func (d *decoder) check(err error) {
 // section reads a tagged section. Fields with numbers that this program does
 // not know are skipped.
 func (d *decoder) section(s *step, base unsafe.Pointer) {
-	count := d.uvarint()
-	if count > uint64(d.remain())/2 {
-		d.fail("%d tagged fields are more than the %d bytes left", count, d.remain())
-	}
-	for ; count > 0 && d.err == nil; count-- {
+	for count := d.uvarint(); count > 0 && d.err == nil; count-- {
 		number, size := d.uvarint(), d.uvarint()
 		if size > uint64(d.remain()) {
 			d.fail("tagged field of %d bytes is longer than the %d bytes left", size, d.remain())

@@ -329,6 +329,34 @@ func TestValuesThatCannotBeCarried(t *testing.T) {
 	}
 }
 
+// TestTaggedFields are written by number, and only if they are set. An array that
+// can be null is not the same as an empty one.
+func TestTaggedFields(t *testing.T) {
+	type message struct {
+		_ struct{} `kafka:"min=v0,max=v0,flexible=v0"`
+		C int8     `kafka:"min=v0,max=v0,tag=2"`
+		A int8     `kafka:"min=v0,max=v0,tag=0"`
+		B []int8   `kafka:"min=v0,max=v0,tag=1,nullable"`
+		D []int8   `kafka:"min=v0,max=v0,tag=3"`
+	}
+	for _, test := range []struct {
+		value message
+		want  []byte
+	}{
+		{message{}, []byte{0}},
+		{message{D: []int8{}}, []byte{0}},
+		{message{B: []int8{}}, []byte{1, 1, 1, 1}},
+		{message{C: 7, A: 8, B: []int8{9}}, []byte{3, 0, 1, 8, 1, 2, 2, 9, 2, 1, 7}},
+	} {
+		b, err := Marshal(0, test.value)
+		require.NoError(t, err)
+		require.Equal(t, test.want, b)
+	}
+	var got message
+	require.NoError(t, Unmarshal([]byte{2, 1, 1, 1, 3, 1, 1}, 0, &got))
+	require.Equal(t, message{B: []int8{}, D: []int8{}}, got)
+}
+
 func TestUnknownTaggedFieldsAreSkipped(t *testing.T) {
 	type message struct {
 		_ struct{} `kafka:"min=v0,max=v0,flexible=v0"`
