@@ -68,6 +68,8 @@ type Dialer struct {
 	TransactionalID string
 
 	shared *dialerState // see state
+
+	wire protocol.ConnOptions // of the connections, for Transport
 }
 
 // DialerOptions changes a Dialer that NewDialer makes.
@@ -180,7 +182,9 @@ func (d *Dialer) connectOnce(ctx context.Context, network, address string, confi
 		return nil, err
 	}
 	config.ClientID, config.TransactionalID = d.ClientID, d.TransactionalID
-	conn := newConn(socket, config, protocol.ConnOptions{LegacyApiVersions: legacy})
+	options := d.wire
+	options.LegacyApiVersions = legacy
+	conn := newConn(socket, config, options)
 	if ready == nil {
 		return conn, nil
 	}

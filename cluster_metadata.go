@@ -1,0 +1,389 @@
+package kafka
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/metadata"
+)
+
+const (
+	// metadataPause is the least time between two loads.
+	metadataPause = 50 * time.Millisecond
+
+	// metadataTimeout bounds a load from all candidates together.
+	metadataTimeout = 30 * time.Second
+
+	// metadataAttempt bounds it from one of them.
+	metadataAttempt = 10 * time.Second
+
+	// topicIdle is for how long a topic that nobody asks for is kept fresh
+	// (KIP-526).
+	topicIdle = 5 * time.Minute
+)
+
+// metadataLoop loads metadata, one load at a time: what is asked for while one
+// is under way waits for the next. Its goroutine lives as long as there is
+// something to load. cluster.mu guards it.
+type metadataLoop struct {
+	next    *metadataLoad // collects topics; nil if nothing is asked for
+	running bool
+	closed  bool
+	done    chan struct{} // closed at the end of the goroutine; nil before the first
+	timer   *time.Timer   // for the next load because of age
+}
+
+// metadataLoad is a load of metadata that some wait for.
+type metadataLoad struct {
+	topics map[string]struct{}
+	create bool
+	done   chan struct{} // closed when err is set
+	err    error
+}
+
+// stopLocked ends the loop. The channel it returns, if there is one, is closed
+// once nothing of it is left.
+func (m *metadataLoop) stopLocked() <-chan struct{} {
+	m.closed = true
+	if m.timer != nil {
+		m.timer.Stop()
+	}
+	return m.done
+}
+
+// load asks for topics, and for those in use. The result is done at the end of a
+// load that starts after the call.
+func (c *cluster) load(topics []string, create bool) *metadataLoad {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m := &c.metadata
+	if m.closed {
+		done := make(chan struct{})
+		close(done)
+		return &metadataLoad{done: done, err: errClusterClosed}
+	}
+	if m.next == nil {
+		m.next = &metadataLoad{topics: make(map[string]struct{}), done: make(chan struct{})}
+	}
+	load := m.next
+	load.create = load.create || create
+	for _, t := range topics {
+		load.topics[t] = struct{}{}
+	}
+	if !m.running {
+		m.running, m.done = true, make(chan struct{})
+		go c.runMetadata(m.done)
+	}
+	return load
+}
+
+// wait returns when the load has ended, or ctx.
+func (l *metadataLoad) wait(ctx context.Context) error {
+	select {
+	case <-l.done:
+		return l.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// runMetadata loads what is asked for until there is nothing more. It belongs to
+// the cluster.
+func (c *cluster) runMetadata(done chan struct{}) {
+	defer close(done)
+	for {
+		load := c.takeLoad()
+		if load == nil {
+			return
+		}
+		load.err = c.loadOnce(load)
+		close(load.done)
+		c.pause(metadataPause)
+	}
+}
+
+// takeLoad returns the next load, which is the goroutine's from then on. With
+// nil the goroutine has to end.
+func (c *cluster) takeLoad() *metadataLoad {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m := &c.metadata
+	load := m.next
+	m.next = nil
+	if load == nil {
+		m.running = false
+		c.scheduleLocked()
+	}
+	return load
+}
+
+// scheduleLocked has topics in use loaded again before they are too old.
+func (c *cluster) scheduleLocked() {
+	m := &c.metadata
+	if m.closed || len(c.inUse) == 0 {
+		return
+	}
+	if m.timer == nil {
+		m.timer = time.AfterFunc(c.config.metadataTTL, c.refreshOld)
+		return
+	}
+	m.timer.Reset(c.config.metadataTTL)
+}
+
+func (c *cluster) refreshOld() {
+	if c.ctx.Err() == nil && c.anyInUse() {
+		c.load(nil, false)
+	}
+}
+
+// anyInUse forgets the topics that nobody has asked for in a while, and tells
+// whether there are others.
+func (c *cluster) anyInUse() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for topic, last := range c.inUse {
+		if !last.IsZero() && time.Since(last) > topicIdle {
+			delete(c.inUse, topic)
+		}
+	}
+	return len(c.inUse) > 0
+}
+
+func (c *cluster) pause(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.ctx.Done():
+	}
+}
+
+func (c *cluster) loadOnce(load *metadataLoad) error {
+	ctx, cancel := context.WithTimeout(c.ctx, metadataTimeout)
+	defer cancel()
+	topics := c.topicsToLoad(load)
+	var failures []error
+	for _, b := range c.candidates() {
+		res, err := b.loadMetadata(ctx, topics, load.create)
+		if err == nil {
+			c.install(res, topics)
+			return nil
+		}
+		failures = append(failures, err)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return joinErrors(failures)
+}
+
+func (c *cluster) topicsToLoad(load *metadataLoad) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	for t := range load.topics {
+		c.inUse[t] = now
+	}
+	topics := make([]string, 0, len(c.inUse))
+	for t := range c.inUse {
+		topics = append(topics, t)
+	}
+	slices.Sort(topics)
+	return topics
+}
+
+// loadMetadata asks a broker about topics; with none it asks about brokers only.
+func (b *broker) loadMetadata(ctx context.Context, topics []string, create bool) (*metadata.Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, metadataAttempt)
+	defer cancel()
+	l := &b.links[dataLink]
+	conn, err := l.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer l.used(conn)
+	reply, err := conn.Exchange(ctx, metadataRequest(conn, topics, create))
+	if err != nil {
+		return nil, err
+	}
+	res := reply.Message.(*metadata.Response)
+	return res, errorOf(res.ErrorCode)
+}
+
+// metadataRequest asks in the form that the broker knows: from version 9 on
+// topics are structs, and from 10 on answers have topic ids.
+func metadataRequest(conn *protocol.Conn, topics []string, create bool) *metadata.Request {
+	req := &metadata.Request{Topics: make([]metadata.RequestTopic, len(topics)), AllowAutoTopicCreation: create}
+	for i, t := range topics {
+		req.Topics[i].Name = t
+	}
+	if _, err := conn.SelectVersion(req); err != nil {
+		req.Topics, req.TopicNames = nil, topics
+	}
+	return req
+}
+
+// install makes a response the state of the cluster.
+func (c *cluster) install(res *metadata.Response, asked []string) {
+	now := time.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old := c.state.Load()
+	s := &clusterState{
+		id:         res.ClusterID,
+		controller: res.ControllerID,
+		topics:     make(map[string]*topicLayout, len(old.topics)+len(asked)),
+		loaded:     now,
+		replaced:   make(chan struct{}),
+	}
+	for name, t := range old.topics {
+		if _, used := c.inUse[name]; used {
+			s.topics[name] = t
+		}
+	}
+	for _, b := range res.Brokers {
+		s.brokers = append(s.brokers, Broker{ID: int(b.NodeID), Host: b.Host, Port: int(b.Port), Rack: b.Rack})
+	}
+	for i := range res.Topics {
+		t := newTopicLayout(&res.Topics[i], now)
+		s.topics[t.name] = t.keepNewer(old.topics[t.name])
+	}
+	c.installBrokersLocked(s.brokers)
+	c.state.Store(s)
+	close(old.replaced)
+}
+
+// installBrokersLocked makes the brokers listed those of the cluster. Requests
+// under way to others still get their answers.
+func (c *cluster) installBrokersLocked(list []Broker) {
+	gone := c.brokers
+	c.brokers = make(map[int32]*broker, len(list))
+	for _, info := range list {
+		id := int32(info.ID)
+		b := gone[id]
+		delete(gone, id)
+		if b == nil {
+			b = newBroker(c, info)
+		}
+		b.update(info)
+		c.brokers[id] = b
+	}
+	for _, b := range gone {
+		b.retire()
+	}
+	for _, s := range c.seeds {
+		s.retire() // they were needed to get here
+	}
+}
+
+func newTopicLayout(res *metadata.ResponseTopic, now time.Time) *topicLayout {
+	t := &topicLayout{
+		name:       res.Name,
+		id:         res.TopicID,
+		internal:   res.IsInternal,
+		err:        errorOf(res.ErrorCode),
+		partitions: make([]partitionLayout, len(res.Partitions)),
+		ids:        make([]int, len(res.Partitions)),
+		fetched:    now,
+	}
+	for i := range res.Partitions {
+		p := &res.Partitions[i]
+		t.partitions[i] = partitionLayout{
+			id:       p.PartitionIndex,
+			leader:   p.LeaderID,
+			epoch:    p.LeaderEpoch,
+			err:      errorOf(p.ErrorCode),
+			replicas: p.ReplicaNodes,
+			isr:      p.IsrNodes,
+			offline:  p.OfflineReplicas,
+		}
+	}
+	slices.SortFunc(t.partitions, func(a, b partitionLayout) int { return int(a.id) - int(b.id) })
+	for i := range t.partitions {
+		t.ids[i] = int(t.partitions[i].id)
+	}
+	return t
+}
+
+// keepNewer keeps what older metadata knew better: a broker that lags behind
+// must not bring back a leader whose epoch has ended (KIP-320).
+func (t *topicLayout) keepNewer(old *topicLayout) *topicLayout {
+	if old == nil || old.id != t.id {
+		return t
+	}
+	for i := range t.partitions {
+		p := &t.partitions[i]
+		if was := old.partition(p.id); was != nil && was.epoch > p.epoch && p.epoch >= 0 {
+			*p = *was
+		}
+	}
+	return t
+}
+
+// moved takes note of a leader that a response named (KIP-951).
+func (c *cluster) moved(topic string, partition, leader, epoch int32) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old := c.state.Load()
+	t := old.topics[topic]
+	p := t.partition(partition)
+	if p == nil || epoch <= p.epoch || c.brokers[leader] == nil {
+		return
+	}
+	changed := *t
+	changed.partitions = slices.Clone(t.partitions)
+	p = changed.partition(partition)
+	p.leader, p.epoch, p.err = leader, epoch, nil
+	s := &clusterState{id: old.id, controller: old.controller, brokers: old.brokers, loaded: old.loaded,
+		topics: make(map[string]*topicLayout, len(old.topics)), replaced: make(chan struct{})}
+	for name, t := range old.topics {
+		s.topics[name] = t
+	}
+	s.topics[topic] = &changed
+	c.state.Store(s)
+	close(old.replaced)
+}
+
+// topic returns the layout of a topic, asking for it if it is not known or had
+// an error.
+func (c *cluster) topic(ctx context.Context, name string, create bool) (*topicLayout, error) {
+	if t := c.known(name); t != nil && t.err == nil {
+		return t, nil
+	}
+	if err := c.load([]string{name}, create).wait(ctx); err != nil {
+		return nil, err
+	}
+	if t := c.known(name); t != nil {
+		return t, nil
+	}
+	return &topicLayout{name: name, err: UnknownTopicOrPartition}, nil
+}
+
+// known returns the layout of a topic, nil if it is not known. What is old is
+// returned and asked for again.
+func (c *cluster) known(name string) *topicLayout {
+	t := c.state.Load().topics[name]
+	if t == nil {
+		return nil
+	}
+	if age := time.Since(t.fetched); age > c.config.metadataTTL/2 {
+		c.markUsed(name, age > c.config.metadataTTL)
+	}
+	return t
+}
+
+func (c *cluster) markUsed(name string, old bool) {
+	c.mu.Lock()
+	if last, ok := c.inUse[name]; !ok || !last.IsZero() {
+		c.inUse[name] = time.Now()
+	}
+	busy := c.metadata.running
+	c.mu.Unlock()
+	if old && !busy {
+		c.load([]string{name}, false)
+	}
+}
+
+func (c *cluster) changed() <-chan struct{} { return c.state.Load().replaced }

@@ -1,0 +1,347 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/createtopics"
+	"github.com/segmentio/kafka-go/protocol/findcoordinator"
+	"github.com/segmentio/kafka-go/protocol/metadata"
+)
+
+// routeAttempts bounds how often a request is routed anew because what it was
+// routed by turned out to be unknown or out of date.
+const routeAttempts = 3
+
+// roundTrip sends a request to where it belongs.
+func (c *cluster) roundTrip(ctx context.Context, req Request) (Response, error) {
+	if err := c.ctx.Err(); err != nil {
+		return nil, errClusterClosed
+	}
+	if m, ok := req.(*metadata.Request); ok {
+		return c.answerMetadata(ctx, m)
+	}
+	if s, ok := req.(protocol.Splitter); ok {
+		return c.split(ctx, s)
+	}
+	res, err := c.single(ctx, req)
+	if create, ok := req.(*createtopics.Request); ok && err == nil {
+		c.awaitTopics(ctx, create, res.(*createtopics.Response))
+	}
+	return res, err
+}
+
+// awaitTopics waits until the topics that were created are to be found, so that
+// the program can use them at once. It gives up after the time that the request
+// gave the broker.
+func (c *cluster) awaitTopics(ctx context.Context, req *createtopics.Request, res *createtopics.Response) {
+	if req.ValidateOnly {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(req.TimeoutMs)*time.Millisecond)
+	defer cancel()
+	var created []string
+	for i := range res.Topics {
+		if res.Topics[i].ErrorCode == 0 {
+			created = append(created, res.Topics[i].Name)
+		}
+	}
+	for !c.lead(created) {
+		if c.load(created, false).wait(ctx) != nil {
+			return
+		}
+	}
+}
+
+// lead tells whether all partitions of topics have leaders.
+func (c *cluster) lead(topics []string) bool {
+	state := c.state.Load()
+	for _, name := range topics {
+		t := state.topics[name]
+		if t == nil || t.err != nil {
+			return false
+		}
+		for i := range t.partitions {
+			if t.partitions[i].leader < 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// split sends what a request is split into, one after the other, and merges the
+// answers.
+func (c *cluster) split(ctx context.Context, s protocol.Splitter) (Response, error) {
+	if err := c.ready(ctx); err != nil {
+		return nil, err
+	}
+	parts, merger, err := c.parts(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]any, len(parts))
+	for i, part := range parts {
+		res, err := c.single(ctx, part)
+		if err != nil {
+			results[i] = err
+			continue
+		}
+		results[i] = res
+	}
+	return merger.Merge(parts, results)
+}
+
+// parts splits a request. Topics that it names and that are not known are asked
+// for first.
+func (c *cluster) parts(ctx context.Context, s protocol.Splitter) (parts []Request, merger protocol.Merger, err error) {
+	for range routeAttempts {
+		parts, merger, err = s.Split(c.state.Load().cluster())
+		if err == nil || !c.learn(ctx, err) {
+			break
+		}
+	}
+	return parts, merger, err
+}
+
+// single sends a request that one broker can answer.
+func (c *cluster) single(ctx context.Context, req Request) (Response, error) {
+	switch m := req.(type) {
+	case protocol.BrokerMessage:
+		b, err := c.route(ctx, m)
+		if err != nil {
+			return nil, err
+		}
+		return b.exchange(ctx, req)
+	case protocol.GroupMessage:
+		return c.toCoordinator(ctx, coordinatorKey{groupCoordinator, m.Group()}, req)
+	case protocol.TransactionalMessage:
+		if id := m.Transaction(); id != "" {
+			return c.toCoordinator(ctx, coordinatorKey{transactionCoordinator, id}, req)
+		}
+	}
+	return c.anyBroker(ctx, req)
+}
+
+// ready waits until the brokers of the cluster are known.
+func (c *cluster) ready(ctx context.Context) error {
+	if !c.state.Load().loaded.IsZero() {
+		return nil
+	}
+	return c.load(nil, false).wait(ctx)
+}
+
+// route returns the broker that a request names.
+func (c *cluster) route(ctx context.Context, m protocol.BrokerMessage) (*broker, error) {
+	if err := c.ready(ctx); err != nil {
+		return nil, err
+	}
+	var err error
+	for range routeAttempts {
+		var target protocol.Broker
+		target, err = m.Broker(c.state.Load().cluster())
+		if err == nil {
+			if b := c.broker(target.ID); b != nil {
+				return b, nil
+			}
+			err = fmt.Errorf("kafka: broker %d: %w", target.ID, BrokerNotAvailable)
+			if loadErr := c.load(nil, false).wait(ctx); loadErr != nil {
+				return nil, loadErr
+			}
+			continue
+		}
+		if !c.learn(ctx, err) {
+			break
+		}
+	}
+	return nil, err
+}
+
+// learn asks for the topic that a request could not be routed by. It reports
+// whether routing it once more makes sense.
+func (c *cluster) learn(ctx context.Context, err error) bool {
+	name := ""
+	var topic *protocol.TopicError
+	var partition *protocol.TopicPartitionError
+	switch {
+	case errors.As(err, &partition):
+		name = partition.Topic
+	case errors.As(err, &topic):
+		name = topic.Topic
+	default:
+		return false
+	}
+	return c.load([]string{name}, false).wait(ctx) == nil
+}
+
+// The kinds of coordinators, as FindCoordinator numbers them.
+const (
+	groupCoordinator       = int8(0)
+	transactionCoordinator = int8(1)
+)
+
+type coordinatorKey struct {
+	kind int8
+	id   string
+}
+
+// toCoordinator sends a request to the coordinator of a group or a transaction.
+// When that cannot be reached, it is looked up anew for the next request.
+func (c *cluster) toCoordinator(ctx context.Context, key coordinatorKey, req Request) (Response, error) {
+	b, err := c.coordinator(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	res, err := b.exchange(ctx, req)
+	if err != nil || notCoordinator(res) {
+		c.forgetCoordinator(key)
+	}
+	return res, err
+}
+
+// notCoordinator tells whether a broker says that it is not the coordinator.
+func notCoordinator(res Response) bool {
+	field := reflect.Indirect(reflect.ValueOf(res)).FieldByName("ErrorCode")
+	if !field.IsValid() || field.Kind() != reflect.Int16 {
+		return false
+	}
+	code := Error(field.Int())
+	return code == NotCoordinatorForGroup || code == GroupCoordinatorNotAvailable
+}
+
+func (c *cluster) forgetCoordinator(key coordinatorKey) {
+	c.mu.Lock()
+	delete(c.coordinators, key)
+	c.mu.Unlock()
+}
+
+const coordinatorPause = 100 * time.Millisecond
+
+// coordinator returns the broker that coordinates key. It waits, as long as ctx
+// lets it, while the cluster is choosing one.
+func (c *cluster) coordinator(ctx context.Context, key coordinatorKey) (*broker, error) {
+	c.mu.Lock()
+	id, ok := c.coordinators[key]
+	b := c.brokers[id]
+	c.mu.Unlock()
+	if ok && b != nil {
+		return b, nil
+	}
+	for {
+		id, err := c.findCoordinator(ctx, key)
+		if err == nil {
+			return c.keepCoordinator(ctx, key, id)
+		}
+		if !errors.Is(err, GroupCoordinatorNotAvailable) {
+			return nil, err
+		}
+		if waitErr := sleep(ctx, coordinatorPause); waitErr != nil {
+			return nil, err
+		}
+	}
+}
+
+func (c *cluster) keepCoordinator(ctx context.Context, key coordinatorKey, id int32) (*broker, error) {
+	if c.broker(id) == nil {
+		if err := c.load(nil, false).wait(ctx); err != nil {
+			return nil, err
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	b := c.brokers[id]
+	if b == nil {
+		return nil, fmt.Errorf("kafka: the coordinator of %q is broker %d: %w", key.id, id, BrokerNotAvailable)
+	}
+	c.coordinators[key] = id
+	return b, nil
+}
+
+func (c *cluster) findCoordinator(ctx context.Context, key coordinatorKey) (int32, error) {
+	answer, err := c.anyBroker(ctx, &findcoordinator.Request{Key: key.id, KeyType: key.kind})
+	if err != nil {
+		return -1, err
+	}
+	res := answer.(*findcoordinator.Response)
+	if res.ErrorCode != 0 {
+		return -1, fmt.Errorf("kafka: finding the coordinator of %q: %w", key.id, brokerError(res.ErrorCode, res.ErrorMessage))
+	}
+	return res.NodeID, nil
+}
+
+// brokerError is the error of a code, with the broker's text if it sent one.
+func brokerError(code int16, text string) error {
+	if code == 0 || text == "" {
+		return errorOf(code)
+	}
+	return fmt.Errorf("%w: %s", Error(code), text)
+}
+
+// sleep waits for d, or for the end of ctx.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// answerMetadata answers a request that names topics from what is known, if that
+// is fresh, and passes others on.
+func (c *cluster) answerMetadata(ctx context.Context, req *metadata.Request) (Response, error) {
+	if len(req.TopicNames) == 0 || req.Topics != nil || req.IncludeClusterAuthorizedOperations || req.IncludeTopicAuthorizedOperations {
+		return c.single(ctx, req)
+	}
+	if !c.fresh(req.TopicNames) {
+		if err := c.load(req.TopicNames, req.AllowAutoTopicCreation).wait(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return c.state.Load().response(req.TopicNames), nil
+}
+
+func (c *cluster) fresh(topics []string) bool {
+	s := c.state.Load()
+	for _, name := range topics {
+		t := s.topics[name]
+		if t == nil || t.err != nil || time.Since(t.fetched) > c.config.metadataTTL {
+			return false
+		}
+	}
+	return true
+}
+
+// response returns the state in the form of a broker's answer.
+func (s *clusterState) response(topics []string) *metadata.Response {
+	res := &metadata.Response{ClusterID: s.id, ControllerID: s.controller}
+	for _, b := range s.brokers {
+		res.Brokers = append(res.Brokers, metadata.ResponseBroker{NodeID: int32(b.ID), Host: b.Host, Port: int32(b.Port), Rack: b.Rack})
+	}
+	for _, name := range topics {
+		t := s.topics[name]
+		if t == nil {
+			t = &topicLayout{name: name, err: UnknownTopicOrPartition}
+		}
+		res.Topics = append(res.Topics, t.response())
+	}
+	return res
+}
+
+func (t *topicLayout) response() metadata.ResponseTopic {
+	topic := metadata.ResponseTopic{ErrorCode: codeOf(t.err), Name: t.name, TopicID: t.id, IsInternal: t.internal}
+	for i := range t.partitions {
+		p := &t.partitions[i]
+		topic.Partitions = append(topic.Partitions, metadata.ResponsePartition{
+			ErrorCode: codeOf(p.err), PartitionIndex: p.id, LeaderID: p.leader, LeaderEpoch: p.epoch,
+			ReplicaNodes: p.replicas, IsrNodes: p.isr, OfflineReplicas: p.offline,
+		})
+	}
+	return topic
+}
