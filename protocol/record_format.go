@@ -43,6 +43,10 @@ const (
 	messageMinV1 = messageMinV0 + 8
 )
 
+// messageAttributes are the attributes that messages have; the rest came with
+// record batches.
+const messageAttributes = codecMask | LogAppendTime
+
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // batchHeader is the header of a record batch.
@@ -163,7 +167,7 @@ func (m *messageHeader) parse(b []byte) error {
 		return ErrChecksum
 	}
 	c := cursor{buf: b, off: entryMagic + 1}
-	m.attributes = Attributes(c.int8())
+	m.attributes = Attributes(c.int8()) & messageAttributes
 	m.timestamp = -1
 	if m.magic == magicV1 {
 		m.timestamp = c.int64()

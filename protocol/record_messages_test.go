@@ -83,6 +83,13 @@ func TestMessageTimes(t *testing.T) {
 	require.Equal(t, int64(-1), it.Record().Timestamp, "magic 0 has no time")
 }
 
+func TestMessageAttributes(t *testing.T) {
+	var it RecordIter
+	it.Reset(messageSet(t, 1, message{attributes: 0xf8}), RecordIterOptions{})
+	require.True(t, it.Next())
+	require.Equal(t, LogAppendTime, it.Record().Attributes, "messages have no other")
+}
+
 func TestMessageMalformed(t *testing.T) {
 	x := message{value: []byte("x")}
 	good := messageSet(t, 1, x)

@@ -120,7 +120,7 @@ func summary(b []byte) (version int8, a Attributes) {
 		}
 		version = max(version, int8(entry[entryMagic]))
 		if entry[entryMagic] != magicV2 {
-			a |= Attributes(entry[entryMagic+1])
+			a |= Attributes(entry[entryMagic+1]) & messageAttributes
 		} else if len(entry) >= batchHeaderSize {
 			a |= Attributes(binary.BigEndian.Uint16(entry[batchAttributes:]))
 		}
