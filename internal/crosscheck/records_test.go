@@ -17,11 +17,11 @@ func (f *filler) theirRecords() []byte {
 		return f.theirMessages()
 	}
 	batch := kmsg.RecordBatch{
-		FirstOffset:          int64(f.IntN(1 << 40)),
+		FirstOffset:          f.Int64N(1<<40),
 		PartitionLeaderEpoch: int32(f.IntN(100)) - 1,
 		Magic:                2,
-		FirstTimestamp:       baseTime + int64(f.IntN(1<<40)),
-		ProducerID:           int64(f.IntN(1 << 40)),
+		FirstTimestamp:       baseTime + f.Int64N(1<<40),
+		ProducerID:           f.Int64N(1<<40),
 		ProducerEpoch:        int16(f.IntN(1 << 14)),
 		FirstSequence:        int32(f.IntN(1 << 20)),
 		NumRecords:           int32(1 + f.IntN(4)),
@@ -66,7 +66,7 @@ func (f *filler) theirMessages() []byte {
 	var set []byte
 	for range 1 + f.IntN(4) {
 		m := kmsg.MessageV1{
-			Offset: int64(len(set)), Magic: 1, Timestamp: baseTime + int64(f.IntN(1<<40)),
+			Offset: int64(len(set)), Magic: 1, Timestamp: baseTime + f.Int64N(1<<40),
 			Key: f.nullable(), Value: f.nullable(),
 		}
 		b := m.AppendTo(nil)
@@ -83,7 +83,7 @@ func (f *filler) ourRecords() protocol.RecordSet {
 	records := make([]protocol.Record, 1+f.IntN(4))
 	for i := range records {
 		records[i] = protocol.Record{
-			Time: time.UnixMilli(baseTime + int64(f.IntN(1<<40))),
+			Time: time.UnixMilli(baseTime + f.Int64N(1<<40)),
 			Key:  protocol.NewBytes(f.nullable()), Value: protocol.NewBytes(f.nullable()),
 		}
 		for range f.IntN(3) {
