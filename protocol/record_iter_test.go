@@ -402,8 +402,12 @@ func TestIterAllocs(t *testing.T) {
 			}
 		}
 		run()
-		// A pool may be emptied now and then; 1,000 records may not cost one.
-		require.Less(t, testing.AllocsPerRun(50, run), 1.0, "codec %d", code)
+		n := testing.AllocsPerRun(50, run)
+		if codec == nil {
+			require.Zero(t, n)
+		}
+		// The race detector empties pools at random: of buffers and codecs.
+		require.Less(t, n/benchRecords, 0.05, "codec %d", code)
 		it.Close()
 	}
 }
@@ -411,10 +415,10 @@ func TestIterAllocs(t *testing.T) {
 // A small batch that would become a huge one is an error, not memory.
 func TestIterBomb(t *testing.T) {
 	codec := compress.Lookup(int8(compress.Gzip))
-	zeros, err := compress.Append(nil, codec, make([]byte, 80<<20))
+	zeros, err := compress.Append(nil, codec, make([]byte, 65<<20))
 	require.NoError(t, err)
 	var inner []byte
-	inner, err = compress.Append(make([]byte, batchHeaderSize), compress.Lookup(int8(compress.Zstd)), make([]byte, 200<<20))
+	inner, err = compress.Append(make([]byte, batchHeaderSize), compress.Lookup(int8(compress.Zstd)), make([]byte, 65<<20))
 	require.NoError(t, err)
 	for code, b := range map[Attributes][]byte{
 		Gzip: append(make([]byte, batchHeaderSize), zeros...),
