@@ -17,11 +17,11 @@ func (f *filler) theirRecords() []byte {
 		return f.theirMessages()
 	}
 	batch := kmsg.RecordBatch{
-		FirstOffset:          f.Int64N(1<<40),
+		FirstOffset:          f.Int64N(1 << 40),
 		PartitionLeaderEpoch: int32(f.IntN(100)) - 1,
 		Magic:                2,
 		FirstTimestamp:       baseTime + f.Int64N(1<<40),
-		ProducerID:           f.Int64N(1<<40),
+		ProducerID:           f.Int64N(1 << 40),
 		ProducerEpoch:        int16(f.IntN(1 << 14)),
 		FirstSequence:        int32(f.IntN(1 << 20)),
 		NumRecords:           int32(1 + f.IntN(4)),

@@ -1,8 +1,10 @@
 package findcoordinator_test
 
 import (
+	"bytes"
 	"testing"
 
+	"github.com/segmentio/kafka-go/protocol"
 	"github.com/segmentio/kafka-go/protocol/findcoordinator"
 	"github.com/stretchr/testify/require"
 )
@@ -34,6 +36,24 @@ func TestAllHasTheCoordinatorsOfEitherShape(t *testing.T) {
 	list := []findcoordinator.ResponseCoordinator{{Key: "g"}, {Key: "h"}}
 	many := &findcoordinator.Response{Coordinators: &list}
 	require.Equal(t, list, many.All())
+}
+
+func TestArraysBehindPointers(t *testing.T) {
+	var buf bytes.Buffer
+	for name, keys := range map[string]*[]string{"nil": nil, "empty": findcoordinator.Keys(), "two": findcoordinator.Keys("a", "b")} {
+		require.NoError(t, protocol.WriteRequest(&buf, 4, 1, "", &findcoordinator.Request{CoordinatorKeys: keys}), name)
+		_, _, _, msg, err := protocol.ReadRequest(&buf)
+		require.NoError(t, err, name)
+		got := msg.(*findcoordinator.Request).CoordinatorKeys
+		if keys == nil {
+			keys = findcoordinator.Keys() // the array cannot be null
+		}
+		require.NotNil(t, got, name)
+		require.ElementsMatch(t, *keys, *got, name)
+	}
+	err := protocol.WriteRequest(&buf, 3, 1, "", &findcoordinator.Request{CoordinatorKeys: findcoordinator.Keys("a")})
+	require.ErrorContains(t, err, "CoordinatorKeys")
+	require.NoError(t, protocol.WriteRequest(&buf, 3, 1, "", &findcoordinator.Request{Key: "a", CoordinatorKeys: findcoordinator.Keys()}))
 }
 
 func TestMessagesAreComparable(t *testing.T) {
