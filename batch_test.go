@@ -163,7 +163,9 @@ func TestTrap02ControlRecordsAreNotMessages(t *testing.T) {
 }
 
 func TestTrap03ReadCommittedLeavesOutAbortedTransactions(t *testing.T) {
-	txn := func(id int64) protocol.BatchOptions { return protocol.BatchOptions{Transactional: true, ProducerID: id} }
+	txn := func(id int64) protocol.BatchOptions {
+		return protocol.BatchOptions{Transactional: true, ProducerID: id}
+	}
 	end := func(id int64, typ byte) wireBatch {
 		o := txn(id)
 		o.Control = true

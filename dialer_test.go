@@ -401,7 +401,10 @@ func TestLookupPartitions(t *testing.T) {
 func TestTrap23LookupsGiveUp(t *testing.T) {
 	d := &Dialer{DialFunc: metadataBroker().dial}
 	lookups := map[string]func(ctx context.Context) error{
-		"topic":     func(ctx context.Context) error { _, err := d.LookupPartition(ctx, "tcp", "b", "missing", 0); return err },
+		"topic": func(ctx context.Context) error {
+			_, err := d.LookupPartition(ctx, "tcp", "b", "missing", 0)
+			return err
+		},
 		"partition": func(ctx context.Context) error { _, err := d.LookupPartition(ctx, "tcp", "b", "t", 7); return err },
 		"leader":    func(ctx context.Context) error { _, err := d.LookupLeader(ctx, "tcp", "b", "t", 1); return err },
 		"dial":      func(ctx context.Context) error { _, err := d.DialLeader(ctx, "tcp", "b", "t", 1); return err },
