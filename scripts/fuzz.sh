@@ -25,4 +25,5 @@ for dir in $(go list -f '{{.Dir}}' ./...); do
 	done
 done
 echo "$found fuzz targets"
+[ "$found" -gt 0 ] || { echo "no fuzz target is named like: $*" >&2; exit 1; }
 finish

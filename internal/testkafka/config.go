@@ -79,9 +79,9 @@ func (cfg *Config) normalize() error {
 }
 
 // has reports whether any of the listeners is asked for.
-func (cfg *Config) has(any ...Security) bool {
+func (cfg *Config) has(wanted ...Security) bool {
 	for _, have := range cfg.Listeners {
-		for _, s := range any {
+		for _, s := range wanted {
 			if have == s {
 				return true
 			}
