@@ -10,6 +10,10 @@ import (
 	"github.com/segmentio/kafka-go/protocol"
 )
 
+// recordIters keeps iterators for the next batch, and with them what they have
+// allocated.
+var recordIters = sync.Pool{New: func() any { return new(protocol.RecordIter) }}
+
 // A Batch is an iterator over the messages that one fetch from a partition
 // brought. Conn.ReadBatch makes them. The messages have arrived when a Batch is
 // returned: reading them takes no I/O, and the connection is free for other
@@ -26,9 +30,9 @@ type Batch struct {
 	due       time.Time // the broker was to answer until then; zero for never
 
 	mu     sync.Mutex
-	reply  *protocol.Reply // holds what records walks over; nil once that has ended
-	recs   protocol.RecordIter
-	slab   protocol.Slab
+	reply  *protocol.Reply // holds what recs walks over; nil once that has ended
+	recs   *protocol.RecordIter
+	slab   *protocol.Slab
 	offset int64
 	err    error
 	empty  bool // the broker had nothing
@@ -126,7 +130,7 @@ func (b *Batch) ReadMessage() (Message, error) {
 		HighWaterMark: b.highWater,
 		Key:           b.slab.Copy(record.Key),
 		Value:         b.slab.Copy(record.Value),
-		Headers:       record.CopyHeaders(&b.slab),
+		Headers:       record.CopyHeaders(b.slab),
 		Time:          makeTime(record.Timestamp),
 	}, nil
 }
@@ -174,6 +178,7 @@ func (b *Batch) release() {
 		return
 	}
 	b.recs.Close()
+	recordIters.Put(b.recs)
 	b.reply.Release()
-	b.reply = nil
+	b.recs, b.reply = nil, nil
 }

@@ -137,6 +137,8 @@ func (c *Conn) fetch(ctx context.Context, cfg ReadBatchConfig) (*Batch, error) {
 		reply:     reply,
 		offset:    offset,
 		empty:     len(wireOf(part)) == 0,
+		recs:      recordIters.Get().(*protocol.RecordIter),
+		slab:      new(protocol.Slab),
 	}
 	batch.recs.Reset(wireOf(part), protocol.RecordIterOptions{
 		Offset:        offset,
