@@ -46,7 +46,7 @@ func dialController(t testing.TB, k *testkafka.Cluster) *Conn {
 	if controller.Host == "" {
 		return c
 	}
-	c, err = DialContext(patient(t), "tcp", TCP(controller.Host + ":" + itoa(controller.Port)).String())
+	c, err = DialContext(patient(t), "tcp", TCP(controller.Host+":"+itoa(controller.Port)).String())
 	require.NoError(t, err)
 	t.Cleanup(func() { c.Close() })
 	c.SetDeadline(time.Now().Add(patience))
@@ -131,7 +131,7 @@ func (p *producer) coordinator(k *testkafka.Cluster) {
 			require.NoError(p.t, pause(patient(p.t), 50*time.Millisecond))
 			continue
 		}
-		c, err := DialContext(patient(p.t), "tcp", TCP(res.Host + ":" + itoa(int(res.Port))).String())
+		c, err := DialContext(patient(p.t), "tcp", TCP(res.Host+":"+itoa(int(res.Port))).String())
 		require.NoError(p.t, err)
 		p.t.Cleanup(func() { c.Close() })
 		p.txn = c.wire
