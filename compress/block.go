@@ -96,7 +96,10 @@ func AppendDecoded(dst []byte, c Codec, src []byte) ([]byte, error) {
 		return b.AppendDecoded(dst, src, limit)
 	}
 	r := c.NewReader(bytes.NewReader(src))
-	out, err := codec.ReadAll(dst, r, limit, codec.TooLarge(c.Name(), len(src), limit))
+	out, err := codec.ReadAll(dst, r, limit)
+	if err == codec.ErrTooLarge {
+		err = codec.TooLarge(c.Name(), len(src), limit)
+	}
 	if closeErr := r.Close(); err == nil {
 		err = closeErr
 	}

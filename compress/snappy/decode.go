@@ -167,21 +167,22 @@ func (d *decoder) Release() {
 
 // Next returns the next decoded block.
 func (d *decoder) Next() ([]byte, error) {
-	var err error
+	in, err := d.in, error(nil)
 	if !d.framed {
-		d.in, err = d.begin()
+		in, err = d.begin()
 	}
 	if err == nil && d.framed {
-		d.in, err = d.next()
+		in, err = d.next()
 	}
 	if err != nil {
 		return nil, err
 	}
-	n, err := blockLen(d.in, codec.Limit(len(d.in)))
+	d.in = in
+	n, err := blockLen(in, codec.Limit(len(in)))
 	if err != nil {
 		return nil, err
 	}
-	d.out, err = decodeBlock(codec.Grow(d.out[:0], n), d.in)
+	d.out, err = decodeBlock(codec.Grow(d.out[:0], n), in)
 	return d.out, err
 }
 
@@ -199,7 +200,7 @@ func (d *decoder) begin() ([]byte, error) {
 		return d.in[:0], nil
 	}
 	in := append(d.in[:0], d.head[:n]...)
-	return codec.ReadAll(in, d.r, codec.HardLimit, codec.TooLarge(name, codec.HardLimit, codec.HardLimit))
+	return codec.ReadAll(in, d.r, codec.HardLimit)
 }
 
 // next reads one block of framed data.

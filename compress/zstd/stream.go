@@ -82,7 +82,7 @@ func (d *streamDecoder) open() error {
 }
 
 func (d *streamDecoder) openWhole() error {
-	src, err := codec.ReadAll(nil, &d.in, codec.HardLimit, codec.TooLarge(name, codec.HardLimit, codec.HardLimit))
+	src, err := codec.ReadAll(nil, &d.in, codec.HardLimit)
 	if err != nil {
 		return err
 	}

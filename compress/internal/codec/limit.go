@@ -90,9 +90,9 @@ var errBadCount = errors.New("reader returned an impossible count")
 // maxEmptyReads is how often a Reader may return nothing and no error.
 const maxEmptyReads = 100
 
-// ReadAll appends what r holds to buf, and fails with errOver once that is
-// more than limit bytes.
-func ReadAll(buf []byte, r io.Reader, limit int, errOver error) ([]byte, error) {
+// ReadAll appends what r holds to buf, and fails with ErrTooLarge itself once
+// that is more than limit bytes.
+func ReadAll(buf []byte, r io.Reader, limit int) ([]byte, error) {
 	start, empty := len(buf), 0
 	for {
 		if len(buf) == cap(buf) {
@@ -107,7 +107,7 @@ func ReadAll(buf []byte, r io.Reader, limit int, errOver error) ([]byte, error) 
 		}
 		buf = buf[:len(buf)+n]
 		if len(buf)-start > limit {
-			return buf[:start], errOver
+			return buf[:start], ErrTooLarge
 		}
 		if err == io.EOF {
 			return buf, nil
