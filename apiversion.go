@@ -27,16 +27,18 @@ type ApiVersion struct {
 //	%+v  highest version, as v17
 //	%#v  Go syntax
 func (v ApiVersion) Format(w fmt.State, r rune) {
+	var text string
 	switch r {
 	case 's':
-		io.WriteString(w, v.name())
+		text = v.name()
 	case 'd':
-		io.WriteString(w, strconv.Itoa(int(v.number(w))))
+		text = strconv.Itoa(int(v.number(w)))
 	case 'v':
-		io.WriteString(w, v.text(w))
+		text = v.text(w)
 	default:
-		fmt.Fprintf(w, "%%!%c(kafka.ApiVersion=%s)", r, v.text(noFlags{}))
+		text = fmt.Sprintf("%%!%c(kafka.ApiVersion=%s)", r, v.text(noFlags{}))
 	}
+	_, _ = io.WriteString(w, text)
 }
 
 // flags is the part of fmt.State that Format looks at.

@@ -106,8 +106,7 @@ func (b *Batch) Read(p []byte) (int, error) {
 	}
 	n := copy(p, record.Value)
 	if n < len(record.Value) {
-		b.fail(io.ErrShortBuffer)
-		return n, io.ErrShortBuffer
+		return n, b.fail(io.ErrShortBuffer)
 	}
 	b.offset = b.recs.Position()
 	return n, nil

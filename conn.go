@@ -227,7 +227,7 @@ func (c *Conn) failed(ctx context.Context, op string, err error) error {
 	if ctx.Err() != nil && (!errors.As(err, &request) || request.Written) {
 		// Whether the request was carried out is not known, and a program that
 		// has such a connection makes another.
-		c.wire.Close()
+		_ = c.wire.Close()
 	}
 	return err
 }

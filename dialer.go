@@ -136,12 +136,25 @@ func (d *Dialer) DialPartition(ctx context.Context, network string, address stri
 	if leader.Host == "" {
 		return nil, fmt.Errorf("failed to dial the leader of partition %d of topic %q: %w", partition.ID, partition.Topic, LeaderNotAvailable)
 	}
-	return d.connect(ctx, network, net.JoinHostPort(leader.Host, strconv.Itoa(leader.Port)), ConnConfig{
+	conn, err := d.connect(ctx, network, net.JoinHostPort(leader.Host, strconv.Itoa(leader.Port)), ConnConfig{
 		Topic:     partition.Topic,
 		Partition: partition.ID,
 		Broker:    leader.ID,
 		Rack:      leader.Rack,
 	})
+	if err != nil {
+		return nil, advertised(leader, err)
+	}
+	return conn, nil
+}
+
+// advertised adds to the error of a dial that the address was not the program's.
+func advertised(b Broker, err error) error {
+	var lookup *net.DNSError
+	if !errors.As(err, &lookup) {
+		return err
+	}
+	return fmt.Errorf("broker %d advertises host %q, which does not resolve here (advertised.listeners): %w", b.ID, b.Host, err)
 }
 
 // connect opens a connection. With SASL it is authenticated and has negotiated
@@ -189,7 +202,7 @@ func (d *Dialer) connectOnce(ctx context.Context, network, address string, confi
 		return conn, nil
 	}
 	if err := ready(ctx, conn, target); err != nil {
-		conn.Close()
+		_ = conn.Close()
 		return nil, err
 	}
 	return conn, nil
@@ -238,7 +251,7 @@ func (d *Dialer) open(ctx context.Context, network, address string) (net.Conn, s
 	}
 	secured, err := d.handshake(ctx, conn, target)
 	if err != nil {
-		conn.Close()
+		_ = conn.Close()
 		return nil, "", fmt.Errorf("TLS handshake with %s: %w", target, tlsHint(err))
 	}
 	return secured, target, nil

@@ -63,7 +63,7 @@ func (d *Dialer) LookupPartitions(ctx context.Context, network string, address s
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	return d.readPartitions(ctx, conn, topic)
 }
 
@@ -114,7 +114,7 @@ func (d *Dialer) lookup(ctx context.Context, network, address, topic string, par
 	if err != nil {
 		return Partition{}, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	for attempt := 1; ; attempt++ {
 		p, err := d.find(bounded, conn, topic, partition)
 		if err == nil {

@@ -490,6 +490,22 @@ func TestDialLeader(t *testing.T) {
 	assert.Len(t, dialled, 2)
 }
 
+// The address of a leader is the broker's word: if it does not resolve, the
+// error tells where to look.
+func TestLeaderThatDoesNotResolve(t *testing.T) {
+	b := metadataBroker()
+	d := &Dialer{DialFunc: func(ctx context.Context, network, address string) (net.Conn, error) {
+		if address == "b1:1" {
+			return nil, &net.OpError{Op: "dial", Net: network, Err: &net.DNSError{Err: "no such host", Name: "b1", IsNotFound: true}}
+		}
+		return b.dial(ctx, network, address)
+	}}
+	_, err := d.DialLeader(t.Context(), "tcp", "bootstrap", "t", 0)
+	assert.ErrorContains(t, err, `broker 1 advertises host "b1", which does not resolve here`)
+	var dns *net.DNSError
+	assert.ErrorAs(t, err, &dns)
+}
+
 func TestDialerStats(t *testing.T) {
 	server, client := serverTLS(t, nil, "bootstrap", "b1")
 	b := metadataBroker()

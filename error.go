@@ -175,7 +175,7 @@ func (e Error) Error() string {
 }
 
 func (e Error) text() errorText {
-	if i := int(e) - int(Unknown); i >= 0 && i < len(errorTable) {
+	if i := int(e) + 1; i >= 0 && i < len(errorTable) {
 		return errorTable[i]
 	}
 	return errorText{
