@@ -27,6 +27,7 @@ type BatchError struct {
 	Err        error
 }
 
+// Error names the offset and the cause.
 func (e *BatchError) Error() string {
 	return fmt.Sprintf("record batch at offset %d: %v", e.BaseOffset, e.Err)
 }

@@ -36,12 +36,9 @@ const (
 	recordMin = 7
 )
 
-// The sizes of a message from its checksum on, with null key and value. The
-// size field of an entry can never be less.
-const (
-	messageMinV0 = 4 + 1 + 1 + 4 + 4
-	messageMinV1 = messageMinV0 + 8
-)
+// messageMinV0 is the size of the smallest message from its checksum on, with
+// null key and value. The size field of an entry can never be less.
+const messageMinV0 = 4 + 1 + 1 + 4 + 4
 
 // messageAttributes are the attributes that messages have; the rest came with
 // record batches.
@@ -160,9 +157,6 @@ type messageHeader struct {
 func (m *messageHeader) parse(b []byte) error {
 	m.offset = entryOffset(b)
 	m.magic = int8(b[entryMagic])
-	if m.magic == magicV1 && len(b) < entryHeaderSize+messageMinV1 {
-		return malformed("message of version 1 in %d bytes", len(b))
-	}
 	if crc32.ChecksumIEEE(b[entryMagic:]) != binary.BigEndian.Uint32(b[entryHeaderSize:]) {
 		return ErrChecksum
 	}

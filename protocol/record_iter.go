@@ -65,10 +65,9 @@ type RecordIter struct {
 	err       error
 	entry     int64 // offset that the open batch states, for errors
 
-	committed bool
-	aborted   []AbortedTransaction // in order of their first offsets
-	begun     int                  // how many of them have begun
-	aborting  []int64              // producers inside an aborted transaction
+	aborted  []AbortedTransaction // in order of their first offsets
+	begun    int                  // how many of them have begun
+	aborting []int64              // producers inside an aborted transaction
 
 	scratch *[]byte // holds records if they were compressed
 }
@@ -76,13 +75,12 @@ type RecordIter struct {
 // Reset begins to iterate over the record set b, which the iterator aliases.
 func (it *RecordIter) Reset(b []byte, o RecordIterOptions) {
 	*it = RecordIter{
-		buf:       b,
-		from:      o.Offset,
-		position:  o.Offset,
-		committed: o.ReadCommitted,
-		aborted:   it.aborted[:0],
-		aborting:  it.aborting[:0],
-		scratch:   it.scratch,
+		buf:      b,
+		from:     o.Offset,
+		position: o.Offset,
+		aborted:  it.aborted[:0],
+		aborting: it.aborting[:0],
+		scratch:  it.scratch,
 	}
 	if !o.ReadCommitted {
 		return
@@ -259,7 +257,7 @@ func (it *RecordIter) payload(h *batchHeader, b []byte) ([]byte, error) {
 // hides reports whether no record of the batch is to be shown.
 func (it *RecordIter) hides(h *batchHeader, b []byte) (bool, error) {
 	aborted := false
-	if it.committed && h.producerID >= 0 {
+	if len(it.aborted) > 0 && h.producerID >= 0 {
 		var err error
 		if aborted, err = it.track(h, b); err != nil {
 			return false, err

@@ -348,6 +348,30 @@ func TestIterHeaders(t *testing.T) {
 	}
 }
 
+func TestIterHeaderValueOfNegativeSize(t *testing.T) {
+	var b BatchBuilder
+	require.NoError(t, b.Append(0, nil, nil, []Header{{Key: "k"}}))
+	batch, err := b.Seal(BatchOptions{})
+	require.NoError(t, err)
+	batch[len(batch)-1] = 3 // -2 where null is -1
+	fixBatch(batch)
+	var it RecordIter
+	it.Reset(batch, RecordIterOptions{})
+	require.False(t, it.Next())
+	require.ErrorIs(t, it.Err(), ErrMalformed)
+}
+
+// One huge batch does not make the pool keep its memory.
+func TestBufferPoolKeepsNothingHuge(t *testing.T) {
+	for range 100 {
+		huge := make([]byte, 0, pooledMax+1)
+		putBuffer(&huge)
+		p := getBuffer()
+		require.LessOrEqual(t, cap(*p), pooledMax)
+		require.Empty(t, *p)
+	}
+}
+
 func TestIterBatchFacts(t *testing.T) {
 	g := goldenNamed(t, "batch-gzip-transactional.bin")
 	var it RecordIter

@@ -92,6 +92,18 @@ func TestIterDropsAbortedTransactions(t *testing.T) {
 	require.Equal(t, []AbortedTransaction{{1, 8}, {2, 6}, {1, 0}}, aborted, "the list is the caller's")
 }
 
+// One marker ends all transactions that the producer has begun: those whose own
+// markers are gone.
+func TestIterAbortMarkerEndsAll(t *testing.T) {
+	var it RecordIter
+	it.Reset(concat(
+		producerBatch(t, 2, 7, true, "a"),
+		marker(t, 3, 7, ControlAbort, false),
+		producerBatch(t, 4, 7, true, "b"),
+	), RecordIterOptions{ReadCommitted: true, Aborted: []AbortedTransaction{{7, 0}, {7, 1}}})
+	require.Equal(t, []string{"4:b"}, shown(&it))
+}
+
 // The log that Kafka wrote: producer 4712 aborts its first transaction.
 func TestIterDropsAbortedTransactionsOfGolden(t *testing.T) {
 	g := goldenNamed(t, "batch-transactions.bin")
