@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -322,26 +323,32 @@ func (t *topicLayout) keepNewer(old *topicLayout) *topicLayout {
 	return t
 }
 
-// moved takes note of a leader that a response named (KIP-951).
-func (c *cluster) moved(topic string, partition, leader, epoch int32) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	old := c.state.Load()
-	t := old.topics[topic]
+// movedTo returns the layout with the new leader of a partition, nil if the epoch
+// is not newer than what is known.
+func (t *topicLayout) movedTo(partition, leader, epoch int32) *topicLayout {
 	p := t.partition(partition)
-	if p == nil || epoch <= p.epoch || c.brokers[leader] == nil {
-		return
+	if p == nil || epoch <= p.epoch {
+		return nil
 	}
 	changed := *t
 	changed.partitions = slices.Clone(t.partitions)
 	p = changed.partition(partition)
 	p.leader, p.epoch, p.err = leader, epoch, nil
-	s := &clusterState{id: old.id, controller: old.controller, brokers: old.brokers, loaded: old.loaded,
-		topics: make(map[string]*topicLayout, len(old.topics)), replaced: make(chan struct{})}
-	for name, t := range old.topics {
-		s.topics[name] = t
+	return &changed
+}
+
+// moved takes note of a leader that a response named (KIP-951).
+func (c *cluster) moved(topic string, partition, leader, epoch int32) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old := c.state.Load()
+	changed := old.topics[topic].movedTo(partition, leader, epoch)
+	if changed == nil || c.brokers[leader] == nil {
+		return
 	}
-	s.topics[topic] = &changed
+	s := &clusterState{id: old.id, controller: old.controller, brokers: old.brokers, loaded: old.loaded,
+		topics: maps.Clone(old.topics), replaced: make(chan struct{})}
+	s.topics[topic] = changed
 	c.state.Store(s)
 	close(old.replaced)
 }

@@ -80,6 +80,8 @@ type Transport struct {
 	// ends, connections close and requests fail. nil means context.Background().
 	Context context.Context
 
+	dialer *Dialer // of a Writer that was given one
+
 	mutex    sync.Mutex
 	clusters map[clusterKey]*cluster
 }
@@ -160,14 +162,7 @@ type transportConfig struct {
 
 func (t *Transport) config() *transportConfig {
 	c := &transportConfig{
-		dialer: Dialer{
-			ClientID:      t.ClientID,
-			DialFunc:      t.Dial,
-			Timeout:       orDefault(t.DialTimeout, defaultTransportDialTimeout),
-			TLS:           t.TLS,
-			SASLMechanism: t.SASL,
-			shared:        new(dialerState),
-		},
+		dialer:         t.newDialer(),
 		resolver:       t.Resolver,
 		idleTimeout:    orDefault(t.IdleTimeout, defaultTransportIdleTimeout),
 		metadataTTL:    orDefault(t.MetadataTTL, defaultMetadataTTL),
@@ -180,11 +175,27 @@ func (t *Transport) config() *transportConfig {
 	return c
 }
 
-func orDefault(d, def time.Duration) time.Duration {
-	if d <= 0 {
+func (t *Transport) newDialer() Dialer {
+	if t.dialer != nil {
+		t.dialer.state() // has to be there before there are copies
+		return *t.dialer
+	}
+	return Dialer{
+		ClientID:      t.ClientID,
+		DialFunc:      t.Dial,
+		Timeout:       orDefault(t.DialTimeout, defaultTransportDialTimeout),
+		TLS:           t.TLS,
+		SASLMechanism: t.SASL,
+		shared:        new(dialerState),
+	}
+}
+
+// orDefault returns v, or def if v is not set.
+func orDefault[T ~int | ~int64](v, def T) T {
+	if v <= 0 {
 		return def
 	}
-	return d
+	return v
 }
 
 // seed is an address that a program gave for a cluster.
