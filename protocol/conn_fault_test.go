@@ -181,6 +181,8 @@ func TestFrameReader(t *testing.T) {
 	require.Equal(t, 9<<20, r.trust)
 	_, err := r.size()
 	require.Equal(t, io.EOF, err)
+	_, err = newFrameReader(bytes.NewReader(stream[:3]), defaultMaxFrame).size()
+	require.Equal(t, io.ErrUnexpectedEOF, err)
 }
 
 func TestFramesAreReused(t *testing.T) {

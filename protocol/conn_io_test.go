@@ -141,6 +141,8 @@ func TestConnDeadlineBoundsRoundTrip(t *testing.T) {
 			require.NoError(t, c.SetWriteDeadline(now.Add(time.Hour)))
 			at, _ = c.deadline.context().Deadline()
 			require.Equal(t, now.Add(2*time.Second), at)
+			require.NoError(t, c.SetDeadline(now.Add(-time.Second)))
+			require.ErrorIs(t, c.deadline.context().Err(), os.ErrDeadlineExceeded)
 			require.NoError(t, c.SetDeadline(time.Time{}))
 			_, ok = c.deadline.context().Deadline()
 			require.False(t, ok)

@@ -194,6 +194,20 @@ func TestConnDropsAnAnswerWhoseCallerLeavesWhileItArrives(t *testing.T) {
 	})
 }
 
+func TestConnAnswerWinsOverLeaving(t *testing.T) {
+	c, _ := newPeer(t, ConnOptions{})
+	cl := c.newCall(context.Background(), &echoRequest{})
+	require.NoError(t, c.push(cl, 1))
+	c.room <- struct{}{}
+	c.answer(getFrame(1))
+	require.False(t, c.abandon(cl))
+	over, cancel := context.WithCancel(context.Background())
+	cancel()
+	f, err := c.await(over, cl)
+	require.NoError(t, err)
+	require.NotNil(t, f)
+}
+
 func TestConnEndsWhenARequestIsCutOff(t *testing.T) {
 	for _, taken := range []int{0, 2} {
 		synctest.Test(t, func(t *testing.T) {
@@ -319,9 +333,28 @@ func TestConnCallTimeout(t *testing.T) {
 			require.NoError(t, c.Close())
 		})
 	})
+	t.Run("an answer that stops half-way", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			c, p := newPeer(t, ConnOptions{CallTimeout: 10 * time.Second})
+			ch := exchange(t.Context(), c, &fetchingRequest{})
+			r := p.read()
+			p.write(appendInt32(appendInt32(nil, 5<<20), r.id))
+			time.Sleep(9 * time.Second)
+			p.write(make([]byte, 2<<20))
+			synctest.Wait()
+			start := time.Now()
+			require.True(t, requireFailed(t, ch).Timeout())
+			require.Equal(t, 10*time.Second, time.Since(start))
+		})
+	})
 	t.Run("a request without response", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			c, _ := newPeer(t, ConnOptions{CallTimeout: 10 * time.Second})
+			c, p := newPeer(t, ConnOptions{CallTimeout: 10 * time.Second})
+			ch := exchange(t.Context(), c, &mutedRequest{})
+			p.read()
+			require.NoError(t, (<-ch).err)
+			time.Sleep(time.Minute)
+			requireUsable(t, c, p) // its bound is not that of others
 			start := time.Now()
 			failed := requireFailed(t, exchange(t.Context(), c, &mutedRequest{}))
 			require.True(t, failed.Timeout())
@@ -374,6 +407,7 @@ func TestConnClose(t *testing.T) {
 		require.ErrorAs(t, failed, &opError, name)
 		require.Equal(t, name == "pending" || name == "blocked", failed.Written, name)
 	}
+	require.True(t, isClosed(c.loop), "Close has waited")
 	require.ErrorIs(t, c.Err(), net.ErrClosed)
 	_, err = c.Read(make([]byte, 1))
 	require.ErrorIs(t, err, net.ErrClosed)

@@ -168,7 +168,10 @@ func TestNegotiateFails(t *testing.T) {
 	t.Run("closed", func(t *testing.T) {
 		c, _ := newRawPeer(t, ConnOptions{})
 		require.NoError(t, c.Close())
-		require.ErrorIs(t, c.Negotiate(context.Background()), net.ErrClosed)
+		err := c.Negotiate(context.Background())
+		require.ErrorIs(t, err, net.ErrClosed)
+		var n *NegotiateError
+		require.NotErrorAs(t, err, &n)
 	})
 }
 
@@ -188,7 +191,7 @@ func TestNegotiateOnceForAll(t *testing.T) {
 
 		// Who asked leaves: one of the others takes over.
 		leave()
-		require.ErrorIs(t, <-leader, context.Canceled)
+		require.Equal(t, context.Canceled, <-leader)
 		next := p.read()
 		require.Equal(t, ApiVersions, next.key)
 		p.write(responseFrame(r.id, versionsV3(0, VersionRange{echoKey, 0, 0}))) // nobody's
@@ -305,6 +308,18 @@ func TestConnSetVersions(t *testing.T) {
 	r = p.read()
 	p.answer(r.id, "x")
 	requireText(t, "x", ch)
+}
+
+func TestConnSetVersionsDuringNegotiation(t *testing.T) {
+	c, p := newRawPeer(t, ConnOptions{})
+	ch := negotiate(context.Background(), c)
+	r := p.read()
+	c.SetVersions(map[ApiKey]int16{echoKey: 1})
+	p.write(responseFrame(r.id, versionsV3(0, VersionRange{echoKey, 0, 3})))
+	require.NoError(t, <-ch)
+	v, err := c.SelectVersion(&echoRequest{})
+	require.NoError(t, err)
+	require.Equal(t, int16(1), v)
 }
 
 func TestSoftwareText(t *testing.T) {
