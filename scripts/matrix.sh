@@ -10,7 +10,7 @@ echo "versions: $KAFKA_MATRIX"
 
 # matrix PACKAGE TEST fails when there is no such test, too.
 matrix() {
-	go test -list "^$2\$" "$1" | grep -qx "$2" || { echo "$1 has no test $2"; return 1; }
+	[ -n "$(go test -list "^$2\$" "$1" | grep -x "$2")" ] || { echo "$1 has no test $2"; return 1; }
 	go test -count=1 -v -timeout 15m -run "^$2\$" "$1"
 }
 
