@@ -82,7 +82,7 @@ type Conn struct {
 	headSince time.Time     // when the clock of the call at the head started
 	watch     *time.Timer   // runs checkHead at watchAt, if that is set
 	watchAt   time.Time
-	guard     writeGuard
+	guard     *writeGuard  // apart, for its func would make Conn incomparable
 	flight    *negotiation // under way
 }
 
@@ -107,6 +107,7 @@ func NewConnWith(conn net.Conn, opts ConnOptions) *Conn {
 		conn:   conn,
 		opts:   opts,
 		frames: newFrameReader(conn, opts.MaxFrame),
+		guard:  new(writeGuard),
 		slot:   make(chan struct{}, 1),
 		room:   make(chan struct{}, opts.MaxInFlight),
 		done:   make(chan struct{}),

@@ -18,7 +18,7 @@ func (c *Conn) startLocked() {
 	go c.readLoop()
 }
 
-// raw reports whether the connection carries requests already.
+// rawAccess fails when requests use the socket, or the connection has ended.
 func (c *Conn) rawAccess() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

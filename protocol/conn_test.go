@@ -491,6 +491,9 @@ func TestConnDecodeErrorHarmsNothing(t *testing.T) {
 	}
 }
 
+// Programs of v0.4.51 can compare values of type Conn.
+var _ = Conn{} == Conn{}
+
 func TestConnString(t *testing.T) {
 	c, _ := newPeer(t, ConnOptions{})
 	require.Equal(t, "kafka connection pipe->pipe", c.String())

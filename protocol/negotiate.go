@@ -23,6 +23,7 @@ type VersionRange struct {
 	Min, Max int16
 }
 
+// String returns the range as "v0-v13".
 func (r VersionRange) String() string {
 	if r.Min == r.Max {
 		return fmt.Sprintf("v%d", r.Min)
