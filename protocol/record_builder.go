@@ -15,6 +15,7 @@ import (
 type BatchBuilder struct {
 	buf    []byte // the header, which Seal fills in, and the records
 	sealed []byte // the header and the compressed records
+	packed int8   // the code of the codec that sealed is up to date for; 0 for none
 	header batchHeader
 }
 
@@ -73,7 +74,7 @@ func (b *BatchBuilder) Append(timestamp int64, key, value []byte, headers []Head
 		dst = append(appendVarint(dst, int64(len(headers[i].Key))), headers[i].Key...)
 		dst = appendVarBytes(dst, headers[i].Value)
 	}
-	b.buf = dst
+	b.buf, b.packed = dst, 0
 	return nil
 }
 
@@ -97,7 +98,29 @@ func (b *BatchBuilder) Count() int { return int(b.header.count) }
 // Reset makes the builder empty. What Seal returned is not valid after it.
 func (b *BatchBuilder) Reset() {
 	b.buf, b.sealed = b.buf[:0], b.sealed[:0]
-	b.header = batchHeader{}
+	b.header, b.packed = batchHeader{}, 0
+}
+
+// Compress does the larger part of what Seal does with a codec: a Seal with a
+// codec of the same code that follows does not compress again.
+func (b *BatchBuilder) Compress(codec compress.Codec) error {
+	if _, err := codecFor(codec, magicV2); err != nil {
+		return err
+	}
+	if b.header.count == 0 {
+		return ErrNoRecord
+	}
+	head := slices.Grow(b.sealed[:0], batchHeaderSize)[:batchHeaderSize]
+	batch, err := compress.Append(head, codec, b.buf[batchHeaderSize:])
+	if err != nil {
+		return fmt.Errorf("compressing a record batch with %s: %w", codec.Name(), err)
+	}
+	b.sealed = batch
+	if len(batch) > math.MaxInt32 {
+		return ErrBatchFull
+	}
+	b.packed = codec.Code()
+	return nil
 }
 
 // Seal completes the batch and returns its wire form, which aliases the builder
@@ -122,19 +145,13 @@ func (b *BatchBuilder) seal(o BatchOptions, a Attributes, baseOffset int64, lead
 	h.attributes = a
 	batch := b.buf
 	if o.Codec != nil {
-		if _, err := codecFor(o.Codec, magicV2); err != nil {
-			return nil, err
+		if b.packed != o.Codec.Code() {
+			if err := b.Compress(o.Codec); err != nil {
+				return nil, err
+			}
 		}
 		h.attributes |= Attributes(o.Codec.Code())
-		head := slices.Grow(b.sealed[:0], batchHeaderSize)[:batchHeaderSize]
-		var err error
-		if batch, err = compress.Append(head, o.Codec, b.buf[batchHeaderSize:]); err != nil {
-			return nil, fmt.Errorf("compressing a record batch with %s: %w", o.Codec.Name(), err)
-		}
-		b.sealed = batch
-		if len(batch) > math.MaxInt32 {
-			return nil, ErrBatchFull
-		}
+		batch = b.sealed
 	}
 	h.put(batch)
 	return batch, nil

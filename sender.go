@@ -1,0 +1,349 @@
+package kafka
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/produce"
+)
+
+const (
+	// nobody is the broker of the sender of queues whose partition has no leader.
+	nobody int32 = -1
+
+	// senderIdle is how long a sender without work waits for more.
+	senderIdle = 5 * time.Second
+
+	// requestBytes is the size beyond which a request gets no further batch.
+	requestBytes = 4 << 20
+)
+
+// sender sends the batches of all partitions that a broker leads. Its goroutine
+// belongs to the Writer and ends when it is idle, or with the Writer.
+type sender struct {
+	core   *writerCore
+	broker int32
+	wake   chan struct{}
+
+	mu      sync.Mutex
+	queues  []*partitionQueue // that may have something to send
+	running bool
+
+	flights []*flight // in the order of their requests; the goroutine's own
+	spare   []*partitionQueue
+}
+
+// flight is a produce request on its way.
+type flight struct {
+	pending  pendingProduce
+	batches  []flown
+	deadline time.Time
+	sent     time.Time
+}
+
+// flown is a batch of a flight.
+type flown struct {
+	queue *partitionQueue
+	batch *writeBatch
+}
+
+// schedule has the sender of its leader look at a queue.
+func (core *writerCore) schedule(q *partitionQueue) {
+	q.mu.Lock()
+	s := q.sender
+	q.mu.Unlock()
+	if s == nil {
+		s = core.assign(q, core.leader(q))
+	}
+	s.start()
+}
+
+// assign gives a queue to the sender of a broker.
+func (core *writerCore) assign(q *partitionQueue, broker int32) *sender {
+	core.mu.Lock()
+	s := core.senders[broker]
+	if s == nil {
+		s = &sender{core: core, broker: broker, wake: make(chan struct{}, 1)}
+		core.senders[broker] = s
+	}
+	core.mu.Unlock()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.sender != nil {
+		return q.sender
+	}
+	q.sender = s
+	s.mu.Lock()
+	s.queues = append(s.queues, q)
+	s.mu.Unlock()
+	return s
+}
+
+// leader returns the broker that leads a partition, as far as is known.
+func (core *writerCore) leader(q *partitionQueue) int32 {
+	if p := core.route.known(q.topic).partition(q.id); p != nil {
+		return p.leader
+	}
+	return nobody
+}
+
+// start wakes the goroutine, which may have to be started.
+func (s *sender) start() {
+	s.mu.Lock()
+	if !s.running {
+		s.running = true
+		s.core.running.Add(1)
+		go s.run()
+	}
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run is the loop of a sender.
+func (s *sender) run() {
+	defer s.core.running.Done()
+	timer := time.NewTimer(senderIdle)
+	defer timer.Stop()
+	for {
+		// 1st, the answers that are there, and those that are overdue.
+		s.land(time.Now())
+		// 2nd, all that may be sent now. Then, sleep until something changes.
+		next := s.sendAll()
+		idle := next.IsZero()
+		if idle {
+			next = time.Now().Add(senderIdle)
+		}
+		timer.Reset(time.Until(next))
+		select {
+		case <-s.wake:
+		case <-s.changed():
+		case <-timer.C:
+			if idle && s.stop() {
+				return
+			}
+		case <-s.core.ctx.Done():
+			s.end()
+			return
+		}
+	}
+}
+
+// changed is closed when there may be a leader again.
+func (s *sender) changed() <-chan struct{} {
+	if s.broker == nobody {
+		return s.core.route.changed()
+	}
+	return nil
+}
+
+// stop ends the goroutine if there is nothing to do.
+func (s *sender) stop() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.queues) > 0 || len(s.flights) > 0 || len(s.wake) > 0 {
+		return false
+	}
+	s.running = false
+	return true
+}
+
+// end is stop when the Writer has nothing more to send.
+func (s *sender) end() {
+	s.mu.Lock()
+	s.running = false
+	s.mu.Unlock()
+}
+
+// sendAll sends as much as may be on its way, and returns when to look again: zero
+// if only an event can make a difference.
+func (s *sender) sendAll() (next time.Time) {
+	for len(s.flights) < maxInFlight {
+		f, at := s.gather(time.Now())
+		next = at
+		if len(f.batches) == 0 {
+			break
+		}
+		s.send(f)
+	}
+	if len(s.flights) > 0 && (next.IsZero() || s.flights[0].deadline.Before(next)) {
+		next = s.flights[0].deadline
+	}
+	return next
+}
+
+// gather takes a batch from each queue that has one. next is when another one may
+// have one, zero if that is not a question of time.
+func (s *sender) gather(now time.Time) (f *flight, next time.Time) {
+	f = &flight{}
+	identity, err := s.identity()
+	if err != nil {
+		return f, s.refuse(now, err)
+	}
+	s.mu.Lock()
+	queues := append(s.spare[:0], s.queues...)
+	s.mu.Unlock()
+	size := int64(0)
+	taken := 0
+	for _, q := range queues {
+		if size >= requestBytes {
+			break
+		}
+		taken++
+		if !s.leads(q) {
+			s.handOver(q)
+			continue
+		}
+		if s.broker == nobody {
+			s.core.route.refresh(q.topic)
+		}
+		b, at := q.take(now, identity)
+		if b == nil {
+			next = sooner(next, at)
+			s.dismiss(q)
+			continue
+		}
+		size += b.size
+		f.batches = append(f.batches, flown{q, b})
+	}
+	s.rotate(queues, taken)
+	return f, next
+}
+
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
+		return b
+	}
+	return a
+}
+
+// rotate lets the queues that were not looked at be the first next time.
+func (s *sender) rotate(queues []*partitionQueue, taken int) {
+	clear(queues)
+	s.spare = queues[:0]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.queues); n > 1 && taken < n {
+		s.queues = append(append(make([]*partitionQueue, 0, n), s.queues[taken:]...), s.queues[:taken]...)
+	}
+}
+
+// identity is that of the Writer, in time for this sender's requests.
+func (s *sender) identity() (producerIdentity, error) {
+	if s.broker == nobody {
+		return producerIdentity{}, nil
+	}
+	ctx, cancel := context.WithTimeout(s.core.ctx, s.core.options.writeTimeout)
+	defer cancel()
+	return s.core.identity(ctx)
+}
+
+// leads tells whether a queue is with the right sender.
+func (s *sender) leads(q *partitionQueue) bool { return s.core.leader(q) == s.broker }
+
+// handOver gives a queue to the sender of its new leader, once nothing of it is on
+// its way to the one before: the order of batches would be lost.
+func (s *sender) handOver(q *partitionQueue) {
+	q.mu.Lock()
+	if q.flying > 0 {
+		q.mu.Unlock()
+		return
+	}
+	s.removeLocked(q)
+	q.mu.Unlock()
+	s.core.schedule(q)
+}
+
+// dismiss forgets a queue that has nothing to send or on its way.
+func (s *sender) dismiss(q *partitionQueue) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.waiting) == 0 && q.flying == 0 {
+		s.removeLocked(q)
+	}
+}
+
+// removeLocked takes a queue off the sender. q.mu is held.
+func (s *sender) removeLocked(q *partitionQueue) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, have := range s.queues {
+		if have == q {
+			s.queues = append(s.queues[:i], s.queues[i+1:]...)
+			break
+		}
+	}
+	q.sender = nil
+}
+
+// send writes the request of a flight.
+func (s *sender) send(f *flight) {
+	f.sent = time.Now()
+	f.deadline = f.sent.Add(s.core.options.writeTimeout)
+	if s.broker == nobody {
+		s.failAll(f, LeaderNotAvailable, false)
+		return
+	}
+	ctx, cancel := context.WithDeadline(s.core.ctx, f.deadline)
+	defer cancel()
+	version, err := s.core.route.produceVersion(ctx, s.broker)
+	if err != nil {
+		s.failAll(f, err, false)
+		return
+	}
+	req := s.request(f, version)
+	if len(f.batches) == 0 {
+		return
+	}
+	f.pending, err = s.core.route.produce(ctx, s.broker, req, s.wake)
+	if err != nil {
+		s.failAll(f, err, wasWritten(err))
+		return
+	}
+	s.core.stats.sent(f)
+	s.flights = append(s.flights, f)
+}
+
+// request makes the request of a flight. Batches that cannot be sent, or that have
+// nothing left in them, land at once.
+func (s *sender) request(f *flight, version int16) *produce.Request {
+	o := s.core.options
+	req := &produce.Request{Acks: int16(o.acks), Timeout: milliseconds(brokerShare(o.writeTimeout))}
+	topics := make(map[string]int)
+	kept := f.batches[:0]
+	for _, x := range f.batches {
+		if x.batch.dropped == len(x.batch.refs) {
+			s.discard(x)
+			continue
+		}
+		wire, err := x.batch.wire(o, version)
+		if err != nil {
+			s.giveUp(x, err, NotWritten)
+			continue
+		}
+		kept = append(kept, x)
+		i, ok := topics[x.queue.topic]
+		if !ok {
+			i = len(req.Topics)
+			topics[x.queue.topic] = i
+			req.Topics = append(req.Topics, produce.RequestTopic{Topic: x.queue.topic, TopicID: s.topicID(x.queue.topic)})
+		}
+		req.Topics[i].Partitions = append(req.Topics[i].Partitions, produce.RequestPartition{
+			Partition: x.queue.id,
+			RecordSet: protocol.RecordSet{Records: protocol.NewWireRecords(wire)},
+		})
+	}
+	f.batches = kept
+	return req
+}
+
+func (s *sender) topicID(topic string) protocol.UUID {
+	if t := s.core.route.known(topic); t != nil {
+		return t.id
+	}
+	return protocol.UUID{}
+}

@@ -1,0 +1,186 @@
+package kafka
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/segmentio/kafka-go/protocol"
+)
+
+// writeBatch is a batch of messages in wire form, on its way from callers to a
+// partition. partitionQueue.mu guards it until a sender takes it; it is the
+// sender's until it is handed back to the queue.
+type writeBatch struct {
+	order   uint64 // of the batch among those of its partition
+	builder protocol.BatchBuilder
+	refs    []messageRef // one for each message
+	msgs    []Message    // for Completion
+	size    int64        // what it takes of the buffer
+	dropped int          // messages that were withdrawn, still in builder
+	created time.Time
+	sealed  time.Time
+
+	// packed is set once the batch is complete and compressed. It is the one
+	// thing that is looked at without the lock.
+	packed  atomic.Bool
+	packErr error
+
+	attempts     int
+	maybeWritten bool // an attempt ended without the broker's answer
+	identity     batchIdentity
+}
+
+// messageRef says whose a message of a batch is. The delivery is nil for one that
+// was withdrawn.
+type messageRef struct {
+	delivery *delivery
+	index    int32 // among the messages of the call
+	size     int32
+}
+
+// keptBatch bounds the memory of a batch that is kept for another one.
+const keptBatch = 2 << 20
+
+var writeBatches = sync.Pool{New: func() any { return new(writeBatch) }}
+
+func newWriteBatch(order uint64) *writeBatch {
+	b := writeBatches.Get().(*writeBatch)
+	b.order, b.created = order, time.Now()
+	return b
+}
+
+// free makes the memory of the batch available to others.
+func (b *writeBatch) free() {
+	if b.builder.Len() > keptBatch {
+		return
+	}
+	builder, refs, msgs := b.builder, b.refs, b.msgs
+	clear(refs)
+	clear(msgs)
+	builder.Reset()
+	*b = writeBatch{builder: builder, refs: refs[:0], msgs: msgs[:0]}
+	writeBatches.Put(b)
+}
+
+// append adds a message.
+func (b *writeBatch) append(msg *Message, ref messageRef, o *writerOptions) error {
+	if err := b.builder.Append(msg.timestamp(b.created), msg.Key, msg.Value, msg.Headers); err != nil {
+		return err
+	}
+	b.size += int64(ref.size)
+	b.refs = append(b.refs, ref)
+	if o.completion != nil {
+		b.msgs = append(b.msgs, *msg)
+	}
+	return nil
+}
+
+// pack compresses the batch. It runs in the goroutine of the caller whose message
+// was the last, outside of any lock.
+func (b *writeBatch) pack(o *writerOptions) {
+	b.sealed = time.Now()
+	if o.codec != nil {
+		b.packErr = b.builder.Compress(o.codec)
+	}
+	b.packed.Store(true)
+}
+
+// wire returns the batch as it is sent; for a version of Produce before record
+// batches it is converted when the request is encoded.
+func (b *writeBatch) wire(o *writerOptions, version int16) ([]byte, error) {
+	if b.packErr != nil {
+		return nil, b.packErr
+	}
+	if o.codec != nil && Compression(o.codec.Code()) == Zstd && version < produceZstd {
+		return nil, UnsupportedCompressionType
+	}
+	return b.builder.Seal(protocol.BatchOptions{
+		Codec:         o.codec,
+		Idempotent:    b.identity.set,
+		ProducerID:    b.identity.id,
+		ProducerEpoch: b.identity.epoch,
+		BaseSequence:  b.identity.sequence,
+	})
+}
+
+// without makes the batch anew, without the messages for which drop returns true.
+func (b *writeBatch) without(drop func(i int) bool) error {
+	plain, err := b.builder.Seal(protocol.BatchOptions{})
+	if err != nil {
+		return err
+	}
+	var builder protocol.BatchBuilder
+	var records protocol.RecordIter
+	records.Reset(plain, protocol.RecordIterOptions{})
+	defer records.Close()
+	refs := b.refs[:0:0]
+	var msgs []Message
+	var slab protocol.Slab
+	for i := 0; records.Next(); i++ {
+		if drop(i) {
+			continue
+		}
+		r := records.Record()
+		if err := builder.Append(r.Timestamp, r.Key, r.Value, r.CopyHeaders(&slab)); err != nil {
+			return err
+		}
+		refs = append(refs, b.refs[i])
+		if b.msgs != nil {
+			msgs = append(msgs, b.msgs[i])
+		}
+	}
+	if err := records.Err(); err != nil {
+		return fmt.Errorf("kafka: reading a batch of the Writer's own: %w", err)
+	}
+	b.builder, b.refs, b.msgs, b.dropped = builder, refs, msgs, 0
+	b.size = b.measure()
+	return nil
+}
+
+// split moves the second half of the messages to a batch of its own.
+func (b *writeBatch) split() (*writeBatch, error) {
+	half := len(b.refs) / 2
+	first, second := b.copy(), b.copy()
+	if err := first.without(func(i int) bool { return i >= half }); err != nil {
+		return nil, err
+	}
+	if err := second.without(func(i int) bool { return i < half }); err != nil {
+		return nil, err
+	}
+	second.order = b.order + uint64(half)
+	second.identity.sequence = nextSequence(b.identity.sequence, half)
+	b.builder, b.refs, b.msgs, b.size = first.builder, first.refs, first.msgs, first.size
+	return second, nil
+}
+
+// copy returns a batch with the same contents, to be made anew.
+func (b *writeBatch) copy() *writeBatch {
+	c := &writeBatch{
+		order: b.order, builder: b.builder, refs: b.refs, msgs: b.msgs,
+		created: b.created, sealed: b.sealed, attempts: b.attempts, identity: b.identity,
+	}
+	c.packed.Store(true) // it is compressed when it is sent
+	return c
+}
+
+func (b *writeBatch) measure() (size int64) {
+	for i := range b.refs {
+		size += int64(b.refs[i].size)
+	}
+	return size
+}
+
+// settle tells the callers what became of the messages.
+func (b *writeBatch) settle(base int64, partition int, err *WriteError) {
+	for i := 0; i < len(b.refs); {
+		d, from := b.refs[i].delivery, i
+		for i < len(b.refs) && b.refs[i].delivery == d {
+			i++
+		}
+		if d != nil {
+			d.settle(b.refs[from:i], base, from, partition, err)
+		}
+	}
+}
