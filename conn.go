@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/fetch"
 )
 
 // Conn is a connection to a Kafka broker, for use with one partition of a topic
@@ -140,8 +141,10 @@ func (c *Conn) Close() error {
 // A deadline is an absolute time after which operations fail with a timeout
 // instead of waiting. It holds for operations to come and for those that wait
 // right now; zero means none. The error satisfies net.Error with a true
-// Timeout(). An operation that was waiting for the broker's answer when its
-// deadline passed closes the connection, one that begins later does not.
+// Timeout(), and the connection stays usable: an answer that comes late is
+// dropped. It is closed only after a fetch that the broker may hold for more
+// than a second yet, since it would answer nothing else until then; and when an
+// answer that nobody waits for is overdue by 30 s.
 //
 // Where a request tells the broker how long it may take, that is the time left
 // until the deadline but for a quarter, a second at most, so that the answer
@@ -201,7 +204,7 @@ func (c *Conn) exchange(ctx context.Context, op string, msg protocol.Message) (*
 	}
 	reply, err := c.wire.Exchange(ctx, msg)
 	if err != nil {
-		return nil, c.failed(ctx, op, err)
+		return nil, c.failed(ctx, op, msg, err)
 	}
 	return reply, nil
 }
@@ -219,17 +222,22 @@ func (c *Conn) usable(ctx context.Context, op string) error {
 }
 
 // failed makes the error of a request that has no answer.
-func (c *Conn) failed(ctx context.Context, op string, err error) error {
+func (c *Conn) failed(ctx context.Context, op string, msg protocol.Message, err error) error {
 	if c.closed.Load() {
 		return c.opError(op, net.ErrClosed)
 	}
 	var request *protocol.RequestError
-	if ctx.Err() != nil && (!errors.As(err, &request) || request.Written) {
-		// Whether the request was carried out is not known, and a program that
-		// has such a connection makes another.
+	if ctx.Err() != nil && errors.As(err, &request) && request.Written && holdsBroker(msg) {
 		_ = c.wire.Close()
 	}
 	return err
+}
+
+// holdsBroker tells whether a broker may keep a request for so long that a
+// connection on which nobody waits for the answer is of no use.
+func holdsBroker(msg protocol.Message) bool {
+	req, ok := msg.(*fetch.Request)
+	return ok && time.Duration(req.MaxWaitTime)*time.Millisecond > replyMargin
 }
 
 func (c *Conn) opError(op string, err error) error {

@@ -37,7 +37,8 @@ type ReadBatchConfig struct {
 	// MaxWait is how long the broker waits for MinBytes. With 0 it waits until
 	// shortly before the read deadline, or for ever if there is none; see
 	// Conn.SetDeadline. A deadline that is shorter than MaxWait wins: the read
-	// then fails with a timeout, and the connection is closed.
+	// then fails with a timeout, which closes the connection if MaxWait is more
+	// than a second.
 	MaxWait time.Duration
 }
 

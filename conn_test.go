@@ -218,19 +218,47 @@ func requireTimeout(t testing.TB, err error) {
 	require.True(t, netErr.Timeout(), "%v", err)
 }
 
-func TestDeadlineWhileWaitingClosesTheConn(t *testing.T) {
+func TestDeadlineWhileWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := &fakeBroker{handle: func(*fakeRequest) protocol.Message { return nil }}
+		log := &fakeLog{last: 5}
+		var late *fakeRequest
+		b := &fakeBroker{}
+		b.handle = func(r *fakeRequest) protocol.Message {
+			if late == nil {
+				late = r
+				return nil
+			}
+			return log.handle(r)
+		}
 		c := b.conn(t)
 		c.SetReadDeadline(time.Now().Add(time.Second))
 		start := time.Now()
 		_, err := c.ReadLastOffset()
 		requireTimeout(t, err)
 		assert.Equal(t, time.Second, time.Since(start))
+
+		// The answer that comes late is not taken for another.
 		c.SetReadDeadline(time.Time{})
-		_, err = c.ReadLastOffset()
+		late.answer(&listoffsets.Response{})
+		last, err := c.ReadLastOffset()
+		require.NoError(t, err)
+		assert.Equal(t, int64(5), last)
+	})
+}
+
+// A fetch that the broker may hold for long leaves the connection of no use.
+func TestDeadlineOfALongFetchClosesTheConn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := waitingBroker(t).conn(t)
+		c.setPosition(0)
+		c.SetReadDeadline(time.Now().Add(time.Second))
+		batch := c.ReadBatchWith(ReadBatchConfig{MinBytes: 1, MaxBytes: 10, MaxWait: time.Minute})
+		requireTimeout(t, batch.Err())
+		c.SetReadDeadline(time.Time{})
+		_, err := c.ReadLastOffset()
 		var opErr *net.OpError
 		require.ErrorAs(t, err, &opErr)
+		assert.ErrorIs(t, err, net.ErrClosed)
 		assert.False(t, opErr.Timeout())
 	})
 }

@@ -123,7 +123,7 @@ func (c *Conn) checkCodec(ctx context.Context, codec CompressionCodec, req *prod
 		return nil
 	}
 	if err := c.wire.Negotiate(ctx); err != nil {
-		return c.failed(ctx, "write", err)
+		return c.failed(ctx, "write", req, err)
 	}
 	if version, err := c.wire.SelectVersion(req); err == nil && version < produceZstd {
 		return UnsupportedCompressionType
