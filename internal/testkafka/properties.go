@@ -24,7 +24,7 @@ log4j.appender.out.layout.ConversionPattern=%d{HH:mm:ss,SSS} %p %m (%c{1})%n
 func (c *Cluster) java(heap, class string, args ...string) []string {
 	cmd := []string{
 		"java", "-Xmx" + heap, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
-		"-Djava.awt.headless=true",
+		"-Djava.awt.headless=true", "-Djava.io.tmpdir=" + c.Dir, "-XX:-UsePerfData", // a killed JVM leaves nothing elsewhere
 		"-Dlog4j.configuration=file:" + filepath.Join(c.Dir, "log4j.properties"),
 		"-Dzookeeper.jmx.log4j.disable=true", "-Dzookeeper.admin.enableServer=false", "-Dzookeeper.sasl.client=false",
 		"--add-opens=java.base/java.nio=ALL-UNNAMED",
