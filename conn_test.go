@@ -239,6 +239,7 @@ func TestDeadlineWhileWaiting(t *testing.T) {
 
 		// The answer that comes late is not taken for another.
 		c.SetReadDeadline(time.Time{})
+		synctest.Wait()
 		late.answer(&listoffsets.Response{})
 		last, err := c.ReadLastOffset()
 		require.NoError(t, err)
