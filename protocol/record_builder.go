@@ -145,7 +145,7 @@ func (b *BatchBuilder) seal(o BatchOptions, a Attributes, baseOffset int64, lead
 	h.attributes = a
 	batch := b.buf
 	if o.Codec != nil {
-		if b.packed != o.Codec.Code() {
+		if b.packed == 0 || b.packed != o.Codec.Code() {
 			if err := b.Compress(o.Codec); err != nil {
 				return nil, err
 			}

@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"bytes"
+	"io"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -133,6 +134,40 @@ func TestBuilderFull(t *testing.T) {
 	require.Equal(t, math.MaxInt32, b.RecordSize(0, nil, nil, headers))
 	_, err := b.Seal(BatchOptions{})
 	require.NoError(t, err, "as it was before")
+}
+
+// countingCodec counts how often it compresses.
+type countingCodec struct {
+	compress.Codec
+	writers *int
+}
+
+func (c countingCodec) NewWriter(w io.Writer) io.WriteCloser {
+	*c.writers++
+	return c.Codec.NewWriter(w)
+}
+
+func TestBuilderCompressesOnce(t *testing.T) {
+	var b BatchBuilder
+	codec := countingCodec{compress.Lookup(1), new(int)}
+	require.ErrorIs(t, b.Compress(codec), ErrNoRecord)
+	require.NoError(t, b.Append(0, nil, make([]byte, 1000), nil))
+	require.NoError(t, b.Compress(codec))
+	require.Equal(t, 1, *codec.writers)
+	first, err := b.Seal(BatchOptions{Codec: codec, Idempotent: true, BaseSequence: 1})
+	require.NoError(t, err)
+	first = bytes.Clone(first)
+	second, err := b.Seal(BatchOptions{Codec: codec, Idempotent: true, BaseSequence: 2})
+	require.NoError(t, err)
+	require.NotEqual(t, first, second)
+	require.Equal(t, 1, *codec.writers, "sealing again does not compress again")
+	plain, err := b.Seal(BatchOptions{})
+	require.NoError(t, err)
+	require.Greater(t, len(plain), 1000)
+	require.NoError(t, b.Append(0, nil, make([]byte, 1000), nil))
+	_, err = b.Seal(BatchOptions{Codec: codec})
+	require.NoError(t, err)
+	require.Equal(t, 2, *codec.writers, "another record makes it out of date")
 }
 
 type strangeCodec struct {
