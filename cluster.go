@@ -3,7 +3,9 @@ package kafka
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
+	"fmt"
+	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,6 +26,7 @@ type cluster struct {
 
 	mu           sync.Mutex
 	brokers      map[int32]*broker
+	gone         []*broker // no more in the cluster, with connections that have not ended
 	coordinators map[coordinatorKey]int32
 	inUse        map[string]time.Time // topics, and when they were asked for last
 	metadata     metadataLoop
@@ -48,44 +51,66 @@ func newCluster(config *transportConfig, seeds []seed) *cluster {
 	}
 	c.state.Store(&clusterState{controller: -1, replaced: make(chan struct{})})
 	c.refs.Store(1)
-	c.unbind = context.AfterFunc(config.parent, c.close)
+	c.unbind = context.AfterFunc(config.parent, c.shutdown)
 	return c
 }
 
 func (c *cluster) release() {
 	if c.refs.Add(-1) == 0 {
-		c.close()
+		c.unbind()
+		c.shutdown()
 	}
 }
 
-// close ends every connection. It is called when nobody uses the cluster any
-// more, or when the Transport's Context has ended.
-func (c *cluster) close() {
-	c.unbind()
+// closeGrace bounds how long the end of a cluster waits for the end of dials,
+// which is at once unless a program's own Dial takes its time.
+const closeGrace = 5 * time.Second
+
+// shutdown ends every connection. It is called when nobody uses the cluster any
+// more, and when the Transport's Context has ended.
+func (c *cluster) shutdown() {
 	c.cancel()
 	c.mu.Lock()
-	brokers := append([]*broker(nil), c.seeds...)
+	brokers := append(slices.Clone(c.seeds), c.gone...)
 	for _, b := range c.brokers {
 		brokers = append(brokers, b)
 	}
-	loading := c.metadata.stopLocked()
+	var ends []<-chan struct{}
+	if loading := c.metadata.stopLocked(); loading != nil {
+		ends = append(ends, loading)
+	}
 	c.mu.Unlock()
 	for _, b := range brokers {
-		b.close()
+		ends = append(ends, b.close()...)
 	}
-	if loading != nil {
-		<-loading
+	grace := time.NewTimer(closeGrace)
+	defer grace.Stop()
+	for _, end := range ends {
+		select {
+		case <-end:
+		case <-grace.C:
+			return
+		}
 	}
+}
+
+// closedError is why nothing can be done any more.
+func (c *cluster) closedError() error {
+	if err := c.config.parent.Err(); err != nil {
+		return fmt.Errorf("kafka: the Context of the transport has ended: %w (%w)", err, net.ErrClosed)
+	}
+	return errClusterClosed
 }
 
 // closeIdle closes the connections that carry no request.
 func (c *cluster) closeIdle() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, b := range c.seeds {
-		b.retire()
-	}
+	brokers := slices.Clone(c.seeds)
 	for _, b := range c.brokers {
+		brokers = append(brokers, b)
+	}
+	c.mu.Unlock()
+	for _, b := range brokers {
 		b.retire()
 	}
 }
@@ -146,60 +171,4 @@ func (c *cluster) broker(id int32) *broker {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.brokers[id]
-}
-
-// candidates returns the brokers to ask what any broker can answer, in the order
-// in which to try them: those that are connected, the others that are known, and
-// last those that the program named, which find the cluster again after all of
-// its brokers have moved (KIP-899).
-func (c *cluster) candidates() []*broker {
-	c.mu.Lock()
-	known := make([]*broker, 0, len(c.brokers)+len(c.seeds))
-	for _, b := range c.brokers {
-		known = append(known, b)
-	}
-	c.mu.Unlock()
-	shuffle(known)
-	seeds := append([]*broker(nil), c.seeds...)
-	shuffle(seeds)
-	list := make([]*broker, 0, len(known)+len(seeds))
-	for _, b := range known {
-		if b.connected() {
-			list = append(list, b)
-		}
-	}
-	for _, b := range known {
-		if !b.connected() {
-			list = append(list, b)
-		}
-	}
-	return append(list, seeds...)
-}
-
-func shuffle(list []*broker) {
-	rand.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-}
-
-// anyBroker sends a request to the first broker that can be reached.
-func (c *cluster) anyBroker(ctx context.Context, req Request) (Response, error) {
-	var failures []error
-	for _, b := range c.candidates() {
-		res, err := b.exchange(ctx, req)
-		if err == nil {
-			return res, nil
-		}
-		failures = append(failures, err)
-		if ctx.Err() != nil || c.ctx.Err() != nil || wasWritten(err) {
-			break
-		}
-	}
-	return nil, joinErrors(failures)
-}
-
-// joinErrors leaves a single error as it is.
-func joinErrors(list []error) error {
-	if len(list) == 1 {
-		return list[0]
-	}
-	return errors.Join(list...)
 }

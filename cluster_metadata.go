@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -16,9 +17,6 @@ const (
 
 	// metadataTimeout bounds a load from all candidates together.
 	metadataTimeout = 30 * time.Second
-
-	// metadataAttempt bounds it from one of them.
-	metadataAttempt = 10 * time.Second
 
 	// topicIdle is for how long a topic that nobody asks for is kept fresh
 	// (KIP-526).
@@ -39,8 +37,8 @@ type metadataLoop struct {
 // metadataLoad is a load of metadata that some wait for.
 type metadataLoad struct {
 	topics map[string]struct{}
-	create bool
-	done   chan struct{} // closed when err is set
+	create map[string]struct{} // of topics, those that a broker may create
+	done   chan struct{}       // closed when err is set
 	err    error
 }
 
@@ -54,24 +52,27 @@ func (m *metadataLoop) stopLocked() <-chan struct{} {
 	return m.done
 }
 
-// load asks for topics, and for those in use. The result is done at the end of a
-// load that starts after the call.
-func (c *cluster) load(topics []string, create bool) *metadataLoad {
+// load asks for topics, of which a broker may create those in create, and for
+// those in use. The result is done at the end of a load that starts after the
+// call.
+func (c *cluster) load(topics, create []string) *metadataLoad {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	m := &c.metadata
 	if m.closed {
 		done := make(chan struct{})
 		close(done)
-		return &metadataLoad{done: done, err: errClusterClosed}
+		return &metadataLoad{done: done, err: c.closedError()}
 	}
 	if m.next == nil {
-		m.next = &metadataLoad{topics: make(map[string]struct{}), done: make(chan struct{})}
+		m.next = &metadataLoad{topics: make(map[string]struct{}), create: make(map[string]struct{}), done: make(chan struct{})}
 	}
 	load := m.next
-	load.create = load.create || create
 	for _, t := range topics {
 		load.topics[t] = struct{}{}
+	}
+	for _, t := range create {
+		load.topics[t], load.create[t] = struct{}{}, struct{}{}
 	}
 	if !m.running {
 		m.running, m.done = true, make(chan struct{})
@@ -135,7 +136,7 @@ func (c *cluster) scheduleLocked() {
 
 func (c *cluster) refreshOld() {
 	if c.ctx.Err() == nil && c.anyInUse() {
-		c.load(nil, false)
+		c.load(nil, nil)
 	}
 }
 
@@ -161,56 +162,57 @@ func (c *cluster) pause(d time.Duration) {
 	}
 }
 
+// loadOnce asks for topics. Those that may be created are asked for apart from the
+// others, so that none of these comes into being by it.
 func (c *cluster) loadOnce(load *metadataLoad) error {
 	ctx, cancel := context.WithTimeout(c.ctx, metadataTimeout)
 	defer cancel()
 	topics := c.topicsToLoad(load)
-	var failures []error
-	for _, b := range c.candidates() {
-		res, err := b.loadMetadata(ctx, topics, load.create)
-		if err == nil {
-			c.install(res, topics)
-			return nil
-		}
-		failures = append(failures, err)
-		if ctx.Err() != nil {
-			break
+	if len(topics) > 0 || len(load.create) == 0 {
+		if err := c.loadTopics(ctx, topics, false); err != nil {
+			return err
 		}
 	}
-	return joinErrors(failures)
+	if len(load.create) == 0 {
+		return nil
+	}
+	return c.loadTopics(ctx, slices.Sorted(maps.Keys(load.create)), true)
 }
 
+func (c *cluster) loadTopics(ctx context.Context, topics []string, create bool) error {
+	res, err := c.ask(ctx, question{
+		api:   new(metadata.Request),
+		build: func(conn *protocol.Conn) Request { return metadataRequest(conn, topics, create) },
+		check: func(res Response) error { return errorOf(res.(*metadata.Response).ErrorCode) },
+	})
+	switch {
+	case c.ctx.Err() != nil:
+		return c.closedError()
+	case err != nil:
+		return fmt.Errorf("loading metadata: %w", err)
+	}
+	c.install(res.(*metadata.Response))
+	return nil
+}
+
+// topicsToLoad returns the topics of a load that are not to be created.
 func (c *cluster) topicsToLoad(load *metadataLoad) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
 	for t := range load.topics {
-		c.inUse[t] = now
+		if last, ok := c.inUse[t]; !ok || !last.IsZero() {
+			c.inUse[t] = now
+		}
 	}
 	topics := make([]string, 0, len(c.inUse))
 	for t := range c.inUse {
-		topics = append(topics, t)
+		if _, create := load.create[t]; !create {
+			topics = append(topics, t)
+		}
 	}
 	slices.Sort(topics)
 	return topics
-}
-
-// loadMetadata asks a broker about topics; with none it asks about brokers only.
-func (b *broker) loadMetadata(ctx context.Context, topics []string, create bool) (*metadata.Response, error) {
-	ctx, cancel := context.WithTimeout(ctx, metadataAttempt)
-	defer cancel()
-	l := &b.links[dataLink]
-	conn, err := l.acquire(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer l.used(conn)
-	reply, err := conn.Exchange(ctx, metadataRequest(conn, topics, create))
-	if err != nil {
-		return nil, err
-	}
-	res := reply.Message.(*metadata.Response)
-	return res, errorOf(res.ErrorCode)
 }
 
 // metadataRequest asks in the form that the broker knows: from version 9 on
@@ -226,16 +228,29 @@ func metadataRequest(conn *protocol.Conn, topics []string, create bool) *metadat
 	return req
 }
 
-// install makes a response the state of the cluster.
-func (c *cluster) install(res *metadata.Response, asked []string) {
+// install makes a response the state of the cluster. Topics in use that were not
+// asked for are taken over.
+func (c *cluster) install(res *metadata.Response) {
+	for _, b := range c.installState(res) {
+		b.retire()
+	}
+}
+
+// installState returns the brokers whose connections are not to be used any more.
+func (c *cluster) installState(res *metadata.Response) (leave []*broker) {
 	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	old := c.state.Load()
+	if old.id != "" && res.ClusterID != "" && old.id != res.ClusterID {
+		// The addresses belong to another cluster now.
+		old = &clusterState{replaced: old.replaced}
+		clear(c.coordinators)
+	}
 	s := &clusterState{
 		id:         res.ClusterID,
 		controller: res.ControllerID,
-		topics:     make(map[string]*topicLayout, len(old.topics)+len(asked)),
+		topics:     make(map[string]*topicLayout, len(old.topics)+len(res.Topics)),
 		loaded:     now,
 		replaced:   make(chan struct{}),
 	}
@@ -251,32 +266,35 @@ func (c *cluster) install(res *metadata.Response, asked []string) {
 		t := newTopicLayout(&res.Topics[i], now)
 		s.topics[t.name] = t.keepNewer(old.topics[t.name])
 	}
-	c.installBrokersLocked(s.brokers)
+	leave = c.installBrokersLocked(s.brokers)
 	c.state.Store(s)
 	close(old.replaced)
+	return leave
 }
 
-// installBrokersLocked makes the brokers listed those of the cluster. Requests
-// under way to others still get their answers.
-func (c *cluster) installBrokersLocked(list []Broker) {
-	gone := c.brokers
+// installBrokersLocked makes the brokers listed those of the cluster. It returns
+// those to leave: requests under way to them still get their answers.
+func (c *cluster) installBrokersLocked(list []Broker) (leave []*broker) {
+	rest := c.brokers
 	c.brokers = make(map[int32]*broker, len(list))
 	for _, info := range list {
 		id := int32(info.ID)
-		b := gone[id]
-		delete(gone, id)
+		b := rest[id]
+		delete(rest, id)
 		if b == nil {
 			b = newBroker(c, info)
 		}
-		b.update(info)
+		if b.update(info) {
+			leave = append(leave, b)
+		}
 		c.brokers[id] = b
 	}
-	for _, b := range gone {
-		b.retire()
+	c.gone = slices.DeleteFunc(c.gone, func(b *broker) bool { return !b.live() })
+	for _, b := range rest {
+		c.gone = append(c.gone, b)
+		leave = append(leave, b)
 	}
-	for _, s := range c.seeds {
-		s.retire() // they were needed to get here
-	}
+	return append(leave, c.seeds...) // these were needed to get here
 }
 
 func newTopicLayout(res *metadata.ResponseTopic, now time.Time) *topicLayout {
@@ -309,9 +327,10 @@ func newTopicLayout(res *metadata.ResponseTopic, now time.Time) *topicLayout {
 }
 
 // keepNewer keeps what older metadata knew better: a broker that lags behind
-// must not bring back a leader whose epoch has ended (KIP-320).
+// must not bring back a leader whose epoch has ended (KIP-320). Without ids, a
+// topic that was created anew could not be told from the one before.
 func (t *topicLayout) keepNewer(old *topicLayout) *topicLayout {
-	if old == nil || old.id != t.id {
+	if old == nil || old.id != t.id || t.id.IsZero() {
 		return t
 	}
 	for i := range t.partitions {
@@ -341,14 +360,29 @@ func (t *topicLayout) movedTo(partition, leader, epoch int32) *topicLayout {
 func (c *cluster) moved(topic string, partition, leader, epoch int32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	old := c.state.Load()
-	changed := old.topics[topic].movedTo(partition, leader, epoch)
-	if changed == nil || c.brokers[leader] == nil {
-		return
+	changed := c.state.Load().topics[topic].movedTo(partition, leader, epoch)
+	if changed != nil && c.brokers[leader] != nil {
+		c.replaceLocked(func(topics map[string]*topicLayout) { topics[topic] = changed })
 	}
+}
+
+// forgetTopic is for a topic that was deleted.
+func (c *cluster) forgetTopic(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.inUse[name].IsZero() {
+		delete(c.inUse, name)
+	}
+	c.replaceLocked(func(topics map[string]*topicLayout) { delete(topics, name) })
+}
+
+// replaceLocked replaces the state by one with other topics.
+func (c *cluster) replaceLocked(change func(topics map[string]*topicLayout)) {
+	old := c.state.Load()
 	s := &clusterState{id: old.id, controller: old.controller, brokers: old.brokers, loaded: old.loaded,
-		topics: maps.Clone(old.topics), replaced: make(chan struct{})}
-	s.topics[topic] = changed
+		topics: make(map[string]*topicLayout, len(old.topics)), replaced: make(chan struct{})}
+	maps.Copy(s.topics, old.topics)
+	change(s.topics)
 	c.state.Store(s)
 	close(old.replaced)
 }
@@ -359,7 +393,11 @@ func (c *cluster) topic(ctx context.Context, name string, create bool) (*topicLa
 	if t := c.known(name); t != nil && t.err == nil {
 		return t, nil
 	}
-	if err := c.load([]string{name}, create).wait(ctx); err != nil {
+	topics, created := []string{name}, []string(nil)
+	if create {
+		topics, created = nil, topics
+	}
+	if err := c.load(topics, created).wait(ctx); err != nil {
 		return nil, err
 	}
 	if t := c.known(name); t != nil {
@@ -389,7 +427,7 @@ func (c *cluster) markUsed(name string, old bool) {
 	busy := c.metadata.running
 	c.mu.Unlock()
 	if old && !busy {
-		c.load([]string{name}, false)
+		c.load([]string{name}, nil)
 	}
 }
 

@@ -16,36 +16,52 @@ type clusterRoute struct{ *cluster }
 var _ producerRoute = clusterRoute{}
 
 // refresh has a topic asked for soon.
-func (r clusterRoute) refresh(name string) { r.load([]string{name}, false) }
+func (r clusterRoute) refresh(name string) { r.load([]string{name}, nil) }
 
-func (r clusterRoute) dataConn(ctx context.Context, id int32) (*link, *protocol.Conn, error) {
-	b := r.broker(id)
-	if b == nil {
-		return nil, nil, fmt.Errorf("kafka: broker %d: %w", id, BrokerNotAvailable)
+// lead returns a broker that a layout names as the leader of a partition.
+func (r clusterRoute) lead(id int32) (*broker, error) {
+	if b := r.broker(id); b != nil {
+		return b, nil
 	}
-	l := &b.links[dataLink]
-	conn, err := l.acquire(ctx)
-	return l, conn, err
+	return nil, &protocol.RequestError{Op: "connect", Broker: fmt.Sprintf("broker %d", id), ApiKey: protocol.Produce,
+		ApiVersion: -1, Err: BrokerNotAvailable}
 }
 
 func (r clusterRoute) produceVersion(ctx context.Context, id int32) (int16, error) {
-	_, conn, err := r.dataConn(ctx, id)
+	b, err := r.lead(id)
 	if err != nil {
 		return -1, err
 	}
-	return conn.SelectVersion(&produce.Request{})
+	conn, err := b.data().acquire(ctx)
+	if err != nil {
+		return -1, b.connectError(new(produce.Request), err)
+	}
+	return conn.SelectVersion(new(produce.Request))
 }
 
 func (r clusterRoute) produce(ctx context.Context, id int32, req *produce.Request, wake chan<- struct{}) (pendingProduce, error) {
-	l, conn, err := r.dataConn(ctx, id)
+	b, err := r.lead(id)
 	if err != nil {
 		return nil, err
 	}
-	p, err := conn.Send(ctx, req, wake)
-	if err != nil {
-		return nil, err
+	l := b.data()
+	for retried := false; ; retried = true {
+		conn, err := l.acquire(ctx)
+		if err != nil {
+			b.suspect()
+			return nil, b.connectError(req, err)
+		}
+		p, err := conn.Send(ctx, req, wake)
+		if err == nil {
+			return &linkProduce{link: l, conn: conn, pending: p}, nil
+		}
+		if conn.Err() != nil {
+			b.suspect()
+		}
+		if retried || ctx.Err() != nil || !lost(conn, req, err) {
+			return nil, err
+		}
 	}
-	return &linkProduce{link: l, conn: conn, pending: p}, nil
 }
 
 // linkProduce is a produce request on its way over a link.
@@ -59,10 +75,13 @@ func (p *linkProduce) ready() bool { return p.pending.Ready() }
 
 func (p *linkProduce) reply(ctx context.Context) (*produce.Response, error) {
 	reply, err := p.pending.Reply(ctx)
-	p.link.used(p.conn)
 	if err != nil {
+		if p.conn.Err() != nil {
+			p.link.broker.suspect()
+		}
 		return nil, err
 	}
+	p.link.answered(p.conn, reply.Message)
 	res, _ := reply.Message.(*produce.Response) // nil where none was asked for
 	return res, nil
 }

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
+	"math"
+	"slices"
 	"time"
 
 	"github.com/segmentio/kafka-go/protocol"
 	"github.com/segmentio/kafka-go/protocol/createtopics"
+	"github.com/segmentio/kafka-go/protocol/deletetopics"
 	"github.com/segmentio/kafka-go/protocol/findcoordinator"
+	"github.com/segmentio/kafka-go/protocol/listoffsets"
 	"github.com/segmentio/kafka-go/protocol/metadata"
 )
 
@@ -17,10 +20,13 @@ import (
 // routed by turned out to be unknown or out of date.
 const routeAttempts = 3
 
+// routePause is the time between two of these.
+const routePause = 100 * time.Millisecond
+
 // roundTrip sends a request to where it belongs.
 func (c *cluster) roundTrip(ctx context.Context, req Request) (Response, error) {
-	if err := c.ctx.Err(); err != nil {
-		return nil, errClusterClosed
+	if c.ctx.Err() != nil {
+		return nil, c.closedError()
 	}
 	if m, ok := req.(*metadata.Request); ok {
 		return c.answerMetadata(ctx, m)
@@ -29,10 +35,26 @@ func (c *cluster) roundTrip(ctx context.Context, req Request) (Response, error) 
 		return c.split(ctx, s)
 	}
 	res, err := c.single(ctx, req)
-	if create, ok := req.(*createtopics.Request); ok && err == nil {
-		c.awaitTopics(ctx, create, res.(*createtopics.Response))
+	if err == nil {
+		c.follow(ctx, req, res)
 	}
 	return res, err
+}
+
+// follow has what is known of topics follow what a request has made of them.
+func (c *cluster) follow(ctx context.Context, req Request, res Response) {
+	switch res := res.(type) {
+	case *createtopics.Response:
+		if create, ok := req.(*createtopics.Request); ok {
+			c.awaitTopics(ctx, create, res)
+		}
+	case *deletetopics.Response:
+		for i := range res.Responses {
+			if res.Responses[i].ErrorCode == 0 {
+				c.forgetTopic(res.Responses[i].Name)
+			}
+		}
+	}
 }
 
 // awaitTopics waits until the topics that were created are to be found, so that
@@ -51,7 +73,7 @@ func (c *cluster) awaitTopics(ctx context.Context, req *createtopics.Request, re
 		}
 	}
 	for !c.lead(created) {
-		if c.load(created, false).wait(ctx) != nil {
+		if c.load(created, nil).wait(ctx) != nil {
 			return
 		}
 	}
@@ -98,23 +120,91 @@ func (c *cluster) split(ctx context.Context, s protocol.Splitter) (Response, err
 
 // parts splits a request. Topics that it names and that are not known are asked
 // for first.
-func (c *cluster) parts(ctx context.Context, s protocol.Splitter) (parts []Request, merger protocol.Merger, err error) {
-	for range routeAttempts {
-		parts, merger, err = s.Split(c.state.Load().cluster())
-		if err == nil || !c.learn(ctx, err) {
-			break
+func (c *cluster) parts(ctx context.Context, s protocol.Splitter) ([]Request, protocol.Merger, error) {
+	if m, ok := s.(*listoffsets.Request); ok { // which splits off what is not known
+		if err := c.learnTopics(ctx, m); err != nil {
+			return nil, nil, err
 		}
 	}
-	return parts, merger, err
+	learned := make(learning)
+	for {
+		parts, merger, err := s.Split(c.state.Load().cluster())
+		if err == nil {
+			return parts, merger, nil
+		}
+		if again, err := c.learn(ctx, learned, err); !again {
+			return nil, nil, err
+		}
+	}
 }
 
-// single sends a request that one broker can answer.
+// learnTopics asks for the topics of a request that are not known.
+func (c *cluster) learnTopics(ctx context.Context, req *listoffsets.Request) error {
+	state := c.state.Load()
+	var unknown []string
+	for i := range req.Topics {
+		if t := state.topics[req.Topics[i].Topic]; t == nil || t.err != nil {
+			unknown = append(unknown, req.Topics[i].Topic)
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	return c.load(unknown, nil).wait(ctx)
+}
+
+// single sends a request that one broker can answer. If that broker declines
+// because it is for another one, this is found and asked.
 func (c *cluster) single(ctx context.Context, req Request) (Response, error) {
+	res, err := c.send(ctx, req)
+	for range routeAttempts {
+		if err != nil || res == nil {
+			return res, err
+		}
+		v := judge(res)
+		if !v.declined {
+			if v.outdated {
+				c.load(nil, nil)
+			}
+			return res, nil
+		}
+		if c.reroute(ctx, req) != nil {
+			return res, nil
+		}
+		again, err := c.send(ctx, req)
+		if err != nil && !wasWritten(err) {
+			return res, nil // which is the truth still
+		}
+		if err != nil {
+			return nil, err
+		}
+		res = again
+	}
+	return res, nil
+}
+
+// reroute finds out what has changed since a request was routed. An election may
+// take a moment.
+func (c *cluster) reroute(ctx context.Context, req Request) error {
+	if err := pause(ctx, routePause); err != nil {
+		return err
+	}
+	if _, ok := req.(protocol.BrokerMessage); ok {
+		return c.load(nil, nil).wait(ctx)
+	}
+	return nil // the coordinator has been forgotten
+}
+
+// send sends a request to where it belongs as far as known.
+func (c *cluster) send(ctx context.Context, req Request) (Response, error) {
 	switch m := req.(type) {
 	case protocol.BrokerMessage:
 		b, err := c.route(ctx, m)
 		if err != nil {
 			return nil, err
+		}
+		if b == nil {
+			return c.anyBroker(ctx, req)
 		}
 		return b.exchange(ctx, req)
 	case protocol.GroupMessage:
@@ -132,39 +222,40 @@ func (c *cluster) ready(ctx context.Context) error {
 	if !c.state.Load().loaded.IsZero() {
 		return nil
 	}
-	return c.load(nil, false).wait(ctx)
+	return c.load(nil, nil).wait(ctx)
 }
 
-// route returns the broker that a request names.
+// route returns the broker that a request names, nil if any will do.
 func (c *cluster) route(ctx context.Context, m protocol.BrokerMessage) (*broker, error) {
 	if err := c.ready(ctx); err != nil {
 		return nil, err
 	}
-	var err error
-	for range routeAttempts {
-		var target protocol.Broker
-		target, err = m.Broker(c.state.Load().cluster())
+	learned := make(learning)
+	for {
+		target, err := m.Broker(c.state.Load().cluster())
+		if err == nil && target.ID < 0 {
+			return nil, nil
+		}
 		if err == nil {
 			if b := c.broker(target.ID); b != nil {
 				return b, nil
 			}
 			err = fmt.Errorf("kafka: broker %d: %w", target.ID, BrokerNotAvailable)
-			if loadErr := c.load(nil, false).wait(ctx); loadErr != nil {
-				return nil, loadErr
-			}
-			continue
 		}
-		if !c.learn(ctx, err) {
-			break
+		if again, err := c.learn(ctx, learned, err); !again {
+			return nil, err
 		}
 	}
-	return nil, err
 }
 
-// learn asks for the topic that a request could not be routed by. It reports
-// whether routing it once more makes sense.
-func (c *cluster) learn(ctx context.Context, err error) bool {
-	name := ""
+// learning counts how often topics were asked for because a request could not be
+// routed; "" stands for brokers.
+type learning map[string]int
+
+// learn asks for what a request could not be routed by. If routing it once more
+// makes no sense, it returns the error for the program.
+func (c *cluster) learn(ctx context.Context, learned learning, err error) (again bool, _ error) {
+	name, names := "", []string(nil)
 	var topic *protocol.TopicError
 	var partition *protocol.TopicPartitionError
 	switch {
@@ -172,10 +263,31 @@ func (c *cluster) learn(ctx context.Context, err error) bool {
 		name = partition.Topic
 	case errors.As(err, &topic):
 		name = topic.Topic
-	default:
-		return false
+	case !errors.Is(err, BrokerNotAvailable):
+		return false, err
 	}
-	return c.load([]string{name}, false).wait(ctx) == nil
+	if t := c.state.Load().topics[name]; t != nil && t.err != nil && learned[name] > 0 {
+		err = fmt.Errorf("%w: %w", err, t.err)
+		if !isTemporary(t.err) {
+			return false, err
+		}
+	}
+	if learned[name] == routeAttempts {
+		return false, err
+	}
+	if learned[name] > 0 { // a leader is being elected, perhaps
+		if pause(ctx, routePause) != nil {
+			return false, err
+		}
+	}
+	learned[name]++
+	if name != "" {
+		names = []string{name}
+	}
+	if loadErr := c.load(names, nil).wait(ctx); loadErr != nil {
+		return false, loadErr
+	}
+	return true, nil
 }
 
 // The kinds of coordinators, as FindCoordinator numbers them.
@@ -197,20 +309,10 @@ func (c *cluster) toCoordinator(ctx context.Context, key coordinatorKey, req Req
 		return nil, err
 	}
 	res, err := b.exchange(ctx, req)
-	if err != nil || notCoordinator(res) {
+	if err != nil || res != nil && judge(res).declined {
 		c.forgetCoordinator(key)
 	}
 	return res, err
-}
-
-// notCoordinator tells whether a broker says that it is not the coordinator.
-func notCoordinator(res Response) bool {
-	field := reflect.Indirect(reflect.ValueOf(res)).FieldByName("ErrorCode")
-	if !field.IsValid() || field.Kind() != reflect.Int16 {
-		return false
-	}
-	code := Error(field.Int())
-	return code == NotCoordinatorForGroup || code == GroupCoordinatorNotAvailable
 }
 
 func (c *cluster) forgetCoordinator(key coordinatorKey) {
@@ -219,7 +321,13 @@ func (c *cluster) forgetCoordinator(key coordinatorKey) {
 	c.mu.Unlock()
 }
 
-const coordinatorPause = 100 * time.Millisecond
+const (
+	coordinatorPause = 100 * time.Millisecond
+
+	// coordinatorTimeout bounds the wait for a cluster that is choosing a
+	// coordinator.
+	coordinatorTimeout = 30 * time.Second
+)
 
 // coordinator returns the broker that coordinates key. It waits, as long as ctx
 // lets it, while the cluster is choosing one.
@@ -231,15 +339,15 @@ func (c *cluster) coordinator(ctx context.Context, key coordinatorKey) (*broker,
 	if ok && b != nil {
 		return b, nil
 	}
-	for {
+	for start := time.Now(); ; {
 		id, err := c.findCoordinator(ctx, key)
 		if err == nil {
 			return c.keepCoordinator(ctx, key, id)
 		}
-		if !errors.Is(err, GroupCoordinatorNotAvailable) {
+		if !errors.Is(err, GroupCoordinatorNotAvailable) || time.Since(start) > coordinatorTimeout {
 			return nil, err
 		}
-		if waitErr := sleep(ctx, coordinatorPause); waitErr != nil {
+		if pause(ctx, coordinatorPause) != nil {
 			return nil, err
 		}
 	}
@@ -247,7 +355,7 @@ func (c *cluster) coordinator(ctx context.Context, key coordinatorKey) (*broker,
 
 func (c *cluster) keepCoordinator(ctx context.Context, key coordinatorKey, id int32) (*broker, error) {
 	if c.broker(id) == nil {
-		if err := c.load(nil, false).wait(ctx); err != nil {
+		if err := c.load(nil, nil).wait(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -281,18 +389,6 @@ func brokerError(code int16, text string) error {
 	return fmt.Errorf("%w: %s", Error(code), text)
 }
 
-// sleep waits for d, or for the end of ctx.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // answerMetadata answers a request that names topics from what is known, if that
 // is fresh, and passes others on.
 func (c *cluster) answerMetadata(ctx context.Context, req *metadata.Request) (Response, error) {
@@ -300,7 +396,11 @@ func (c *cluster) answerMetadata(ctx context.Context, req *metadata.Request) (Re
 		return c.single(ctx, req)
 	}
 	if !c.fresh(req.TopicNames) {
-		if err := c.load(req.TopicNames, req.AllowAutoTopicCreation).wait(ctx); err != nil {
+		names, created := req.TopicNames, []string(nil)
+		if req.AllowAutoTopicCreation {
+			names, created = nil, names
+		}
+		if err := c.load(names, created).wait(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -318,9 +418,12 @@ func (c *cluster) fresh(topics []string) bool {
 	return true
 }
 
+// operationsNotTold stands for authorized operations that were not asked for.
+const operationsNotTold = math.MinInt32
+
 // response returns the state in the form of a broker's answer.
 func (s *clusterState) response(topics []string) *metadata.Response {
-	res := &metadata.Response{ClusterID: s.id, ControllerID: s.controller}
+	res := &metadata.Response{ClusterID: s.id, ControllerID: s.controller, ClusterAuthorizedOperations: operationsNotTold}
 	for _, b := range s.brokers {
 		res.Brokers = append(res.Brokers, metadata.ResponseBroker{NodeID: int32(b.ID), Host: b.Host, Port: int32(b.Port), Rack: b.Rack})
 	}
@@ -335,12 +438,15 @@ func (s *clusterState) response(topics []string) *metadata.Response {
 }
 
 func (t *topicLayout) response() metadata.ResponseTopic {
-	topic := metadata.ResponseTopic{ErrorCode: codeOf(t.err), Name: t.name, TopicID: t.id, IsInternal: t.internal}
+	topic := metadata.ResponseTopic{
+		ErrorCode: codeOf(t.err), Name: t.name, TopicID: t.id, IsInternal: t.internal,
+		TopicAuthorizedOperations: operationsNotTold,
+	}
 	for i := range t.partitions {
 		p := &t.partitions[i]
 		topic.Partitions = append(topic.Partitions, metadata.ResponsePartition{
 			ErrorCode: codeOf(p.err), PartitionIndex: p.id, LeaderID: p.leader, LeaderEpoch: p.epoch,
-			ReplicaNodes: p.replicas, IsrNodes: p.isr, OfflineReplicas: p.offline,
+			ReplicaNodes: slices.Clone(p.replicas), IsrNodes: slices.Clone(p.isr), OfflineReplicas: slices.Clone(p.offline),
 		})
 	}
 	return topic

@@ -2,194 +2,193 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/segmentio/kafka-go/protocol"
 )
 
-// linkClass says what a connection to a broker is for. Requests that the broker
-// holds on to would be in the way of others, as answers come in order.
-type linkClass uint8
-
-const (
-	dataLink  linkClass = iota
-	fetchLink           // Fetch, which waits for messages
-	groupLink           // JoinGroup and SyncGroup, which wait for the other members
-	linkClasses
-)
-
-// classes are the APIs with connections of their own.
-var classes = map[protocol.ApiKey]linkClass{
-	protocol.Fetch:     fetchLink,
-	protocol.JoinGroup: groupLink,
-	protocol.SyncGroup: groupLink,
-}
-
-// requestTimeout is how long a broker may take over a request, what the request
-// asks it to wait not counted.
-const requestTimeout = 30 * time.Second
-
-// broker is a broker of a cluster and the connections to it.
-type broker struct {
-	cluster *cluster
-	links   [linkClasses]link
-
-	mu   sync.Mutex
-	info Broker // ID is -1 for a seed
-	seed seed   // what to dial for a seed
-}
-
-func newBroker(c *cluster, info Broker) *broker {
-	b := &broker{cluster: c, info: info}
-	for i := range b.links {
-		b.links[i].broker = b
-	}
-	return b
-}
-
-// describe returns where the broker is.
-func (b *broker) describe() Broker {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.info
-}
-
-// update takes note of what metadata says of the broker. Connections to an
-// address that it has left are not used for new requests.
-func (b *broker) update(info Broker) {
-	b.mu.Lock()
-	moved := b.info.Host != info.Host || b.info.Port != info.Port
-	b.info = info
-	b.mu.Unlock()
-	if moved {
-		b.retire()
-	}
-}
-
-// retire closes the connections as soon as they carry no request.
-func (b *broker) retire() {
-	for i := range b.links {
-		b.links[i].retire()
-	}
-}
-
-// close closes the connections.
-func (b *broker) close() {
-	for i := range b.links {
-		b.links[i].close()
-	}
-}
-
-// connected tells whether there is a connection that works, as far as known.
-func (b *broker) connected() bool {
-	l := &b.links[dataLink]
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.conn != nil && l.conn.Err() == nil
-}
-
-// exchange sends a request and waits for the answer, which is the caller's; nil
-// where there is none. A request that was not
-// written because the broker had closed the connection is sent once more, on a
-// new one.
-func (b *broker) exchange(ctx context.Context, req Request) (Response, error) {
-	l := &b.links[classes[req.ApiKey()]]
-	for retried := false; ; retried = true {
-		conn, err := l.acquire(ctx)
-		if err != nil {
-			return nil, err
-		}
-		res, err := conn.Call(ctx, req)
-		l.used(conn)
-		if err == nil {
-			return res, nil
-		}
-		if retried || wasWritten(err) || conn.Err() == nil || ctx.Err() != nil {
-			return nil, err
-		}
-	}
-}
-
-// wasWritten tells whether a broker may have seen the request that failed.
-func wasWritten(err error) bool {
-	var e *protocol.RequestError
-	return errors.As(err, &e) && e.Written
-}
-
-// link is the connection to a broker for one class of requests.
-type link struct {
-	broker *broker
-
-	mu      sync.Mutex
-	conn    *protocol.Conn // nil before it is needed, and after it was idle
-	dialing chan struct{}  // closed when the dial under way has ended; nil if none is
-	idle    *time.Timer
-	last    time.Time // when conn was used last
-	closed  bool
-}
+// throttleMax bounds how long a broker can have a link hold requests back.
+const throttleMax = 30 * time.Second
 
 var errClusterClosed = fmt.Errorf("kafka: the transport's connections to the cluster were closed: %w", net.ErrClosed)
 
-// acquire returns the connection, dialling if need be. Of concurrent calls one
-// dials; should its ctx end, another one takes over.
-func (l *link) acquire(ctx context.Context) (*protocol.Conn, error) {
-	for {
-		l.mu.Lock()
-		if l.closed {
-			l.mu.Unlock()
-			return nil, errClusterClosed
-		}
-		if l.conn != nil && l.conn.Err() == nil {
-			conn := l.conn
-			l.last = time.Now()
-			l.mu.Unlock()
-			return conn, nil
-		}
-		wait := l.dialing
-		if wait == nil {
-			l.dialing = make(chan struct{})
-			l.mu.Unlock()
-			return l.open(ctx)
-		}
-		l.mu.Unlock()
-		select {
-		case <-wait:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
+// link is a place for one connection to a broker. The connection is dialled when
+// it is needed, and closed when it has been idle.
+type link struct {
+	broker *broker
+
+	mu     sync.Mutex
+	conn   *protocol.Conn   // nil before it is needed, and after it was idle
+	dial   *dialCall        // under way; nil if none is
+	old    []*protocol.Conn // that end with the last request they carry
+	quotas bool             // the broker leaves waiting to us, see throttled
+	held   time.Time        // no request before that
+	idle   *time.Timer
+	last   time.Time // when conn was used last
+	closed bool
+
+	users int // who have taken the link; linkSet.mu guards it
 }
 
-// open dials for the one who set l.dialing.
-func (l *link) open(ctx context.Context) (*protocol.Conn, error) {
-	conn, err := l.broker.dial(ctx)
+// dialCall is a dial under way. It goes on when those who wait for it have left.
+type dialCall struct {
+	done  chan struct{} // closed when conn or err is set
+	conn  *protocol.Conn
+	err   error
+	wakes []chan<- struct{} // get a signal when done is closed; link.mu guards it
+}
+
+// get returns the connection or, if it has to be dialled, that which does so.
+// Then wake, unless it is nil, gets a signal when that has ended.
+func (l *link) get(wake chan<- struct{}) (*protocol.Conn, *dialCall, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	close(l.dialing)
-	l.dialing = nil
+	if l.closed || l.broker.cluster.ctx.Err() != nil {
+		return nil, nil, l.broker.cluster.closedError()
+	}
+	if l.conn != nil && l.conn.Err() == nil {
+		l.last = time.Now()
+		return l.conn, nil, nil
+	}
+	if l.dial == nil {
+		l.dial = &dialCall{done: make(chan struct{})}
+		go l.run(l.dial)
+	}
+	if wake != nil {
+		l.dial.wakes = append(l.dial.wakes, wake)
+	}
+	return nil, l.dial, nil
+}
+
+// acquire returns the connection once it may be used. It waits no longer than
+// ctx, which a dial, that serves others too, does not end with.
+func (l *link) acquire(ctx context.Context) (*protocol.Conn, error) {
+	conn, call, err := l.get(nil)
 	if err != nil {
 		return nil, err
 	}
-	if l.closed {
-		_ = conn.Close()
-		return nil, errClusterClosed
+	if call != nil {
+		select {
+		case <-call.done:
+			conn, err = call.conn, call.err
+		case <-ctx.Done():
+			err = l.broker.notYet(ctx.Err())
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	l.conn, l.last = conn, time.Now()
-	l.watchLocked(l.broker.cluster.config.idleTimeout)
+	for wait := l.holdsBack(); wait > 0; wait = l.holdsBack() {
+		if err := l.pause(ctx, wait); err != nil {
+			return nil, err
+		}
+	}
 	return conn, nil
 }
 
-// used takes note of the end of a request.
-func (l *link) used(conn *protocol.Conn) {
-	l.mu.Lock()
-	if l.conn == conn {
-		l.last = time.Now()
+func (l *link) pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("the broker asks for a pause because of a quota: %w", ctx.Err())
+	case <-l.broker.cluster.ctx.Done():
+		return l.broker.cluster.closedError()
 	}
-	l.mu.Unlock()
+}
+
+// run dials. It belongs to the cluster: its goroutine ends with the dial, which
+// ends with the cluster at the latest.
+func (l *link) run(call *dialCall) {
+	conn, err := l.broker.dialInTurn(l.broker.cluster.ctx)
+	quotas := conn != nil && announcesQuotas(conn)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dial = nil
+	if err == nil && (l.closed || l.broker.cluster.ctx.Err() != nil) {
+		_ = conn.Close()
+		err = l.broker.cluster.closedError()
+	}
+	call.err = err
+	if err == nil {
+		call.conn, l.conn, l.last = conn, conn, time.Now()
+		l.quotas, l.held = quotas, time.Time{}
+		l.watchLocked(l.broker.cluster.config.idleTimeout)
+	}
+	close(call.done)
+	for _, wake := range call.wakes {
+		signalWake(wake)
+	}
+}
+
+// announcesQuotas tells whether a broker answers at once when a quota is
+// exceeded, and says for how long the client should wait (KIP-219). Brokers
+// before 2.0 have waited themselves.
+func announcesQuotas(conn *protocol.Conn) bool {
+	const since = 8                                         // version of Fetch
+	versions, err := conn.ApiVersions(context.Background()) // known from the dial
+	return err == nil && slices.ContainsFunc(versions.Ranges, func(r protocol.VersionRange) bool {
+		return r.ApiKey == protocol.Fetch && r.Max >= since
+	})
+}
+
+// answered takes note of a response: when the link was used, and for how long the
+// broker wants to be left alone.
+func (l *link) answered(conn *protocol.Conn, res Response) {
+	throttle := time.Duration(0)
+	if res != nil {
+		throttle = throttleOf(res)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn != conn {
+		return
+	}
+	l.last = time.Now()
+	if throttle > 0 && l.quotas {
+		if until := l.last.Add(min(throttle, throttleMax)); until.After(l.held) {
+			l.held = until
+		}
+	}
+}
+
+// holdsBack returns for how long no request may be sent.
+func (l *link) holdsBack() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.held.IsZero() {
+		return 0
+	}
+	wait := time.Until(l.held)
+	if wait <= 0 {
+		l.held = time.Time{}
+	}
+	return wait
+}
+
+// live tells whether there is a connection, or going to be one.
+func (l *link) live() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	ended := func(c *protocol.Conn) bool { return c.Err() != nil }
+	l.old = slices.DeleteFunc(l.old, ended)
+	return len(l.old) > 0 || l.dial != nil || l.conn != nil && !ended(l.conn)
+}
+
+// load returns how many requests are under way, -1 without a connection.
+func (l *link) load() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn == nil || l.conn.Err() != nil {
+		return -1
+	}
+	return l.conn.InFlight()
 }
 
 func (l *link) watchLocked(after time.Duration) {
@@ -203,45 +202,63 @@ func (l *link) watchLocked(after time.Duration) {
 // closeIdle closes the connection if it has not been used for long enough.
 func (l *link) closeIdle() {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.conn == nil || l.closed {
+	conn := l.conn
+	if conn == nil || l.closed {
+		l.mu.Unlock()
 		return
 	}
 	timeout := l.broker.cluster.config.idleTimeout
 	unused := time.Since(l.last)
-	if l.conn.InFlight() > 0 {
+	if conn.InFlight() > 0 {
 		unused = 0
 	}
-	if unused >= timeout || l.conn.Err() != nil {
-		_ = l.conn.Close()
-		l.conn = nil
+	if unused < timeout && conn.Err() == nil {
+		l.watchLocked(timeout - unused)
+		l.mu.Unlock()
 		return
 	}
-	l.watchLocked(timeout - unused)
+	l.conn = nil
+	l.mu.Unlock()
+	_ = conn.Close()
 }
 
 // retire closes the connection if it carries no request, and otherwise leaves it
 // to its last one.
 func (l *link) retire() {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.conn == nil {
-		return
-	}
 	conn := l.conn
 	l.conn = nil
-	conn.CloseWhenIdle()
-}
-
-func (l *link) close() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.closed = true
 	if l.idle != nil {
 		l.idle.Stop()
 	}
-	if l.conn != nil {
-		_ = l.conn.Close()
-		l.conn = nil
+	if conn != nil {
+		l.old = slices.DeleteFunc(l.old, func(c *protocol.Conn) bool { return c.Err() != nil })
+		l.old = append(l.old, conn)
 	}
+	l.mu.Unlock()
+	if conn != nil {
+		conn.CloseWhenIdle()
+	}
+}
+
+// close closes the connections. What it returns, if it is not nil, is closed at
+// the end of the dial that was under way.
+func (l *link) close() <-chan struct{} {
+	l.mu.Lock()
+	conns, dial := l.old, l.dial
+	if l.conn != nil {
+		conns = append(conns, l.conn)
+	}
+	l.closed, l.conn, l.old = true, nil, nil
+	if l.idle != nil {
+		l.idle.Stop()
+	}
+	l.mu.Unlock()
+	for _, conn := range conns {
+		_ = conn.Close()
+	}
+	if dial != nil {
+		return dial.done
+	}
+	return nil
 }
