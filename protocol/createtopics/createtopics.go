@@ -6,7 +6,11 @@
 // the topic (KIP-516).
 package createtopics
 
-import "github.com/segmentio/kafka-go/protocol"
+import (
+	"time"
+
+	"github.com/segmentio/kafka-go/protocol"
+)
 
 func init() {
 	protocol.Register(&Request{}, &Response{})
@@ -53,6 +57,12 @@ type RequestConfig struct {
 
 // ApiKey returns protocol.CreateTopics.
 func (r *Request) ApiKey() protocol.ApiKey { return protocol.CreateTopics }
+
+// BrokerWait is the time that the broker waits for the topics to exist, which a
+// connection adds to its patience.
+func (r *Request) BrokerWait() time.Duration {
+	return time.Duration(r.TimeoutMs) * time.Millisecond
+}
 
 // Broker returns the controller, or a broker with ID -1, which stands for any,
 // while it is not known: with KRaft any broker hands the request on, others

@@ -3,7 +3,11 @@
 // Version 5 tells error messages (KIP-599), version 6 deletes by topic id (KIP-516).
 package deletetopics
 
-import "github.com/segmentio/kafka-go/protocol"
+import (
+	"time"
+
+	"github.com/segmentio/kafka-go/protocol"
+)
 
 func init() {
 	protocol.Register(&Request{}, &Response{})
@@ -38,6 +42,12 @@ type RequestTopic struct {
 
 // ApiKey returns protocol.DeleteTopics.
 func (r *Request) ApiKey() protocol.ApiKey { return protocol.DeleteTopics }
+
+// BrokerWait is the time that the broker waits for the topics to be gone, which a
+// connection adds to its patience.
+func (r *Request) BrokerWait() time.Duration {
+	return time.Duration(r.TimeoutMs) * time.Millisecond
+}
 
 // VersionRange keeps requests with Topics at version 6 and others below.
 func (r *Request) VersionRange() (min, max int16) {

@@ -9,6 +9,7 @@ package fetch
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/segmentio/kafka-go/protocol"
 )
@@ -117,6 +118,12 @@ type RequestForgottenTopic struct {
 
 // ApiKey returns protocol.Fetch.
 func (r *Request) ApiKey() protocol.ApiKey { return protocol.Fetch }
+
+// BrokerWait is the time that the broker waits for records, which a
+// connection adds to its patience.
+func (r *Request) BrokerWait() time.Duration {
+	return time.Duration(r.MaxWaitTime) * time.Millisecond
+}
 
 // Prepare turns a LastFetchedEpoch of 0 into -1. The field was added to a struct
 // whose users do not know of it, and 0 would have the broker compare histories

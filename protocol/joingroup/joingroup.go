@@ -8,7 +8,11 @@
 // SkipAssignment (KIP-814).
 package joingroup
 
-import "github.com/segmentio/kafka-go/protocol"
+import (
+	"time"
+
+	"github.com/segmentio/kafka-go/protocol"
+)
 
 func init() {
 	protocol.Register(&Request{}, &Response{})
@@ -52,6 +56,12 @@ type RequestProtocol struct {
 
 // ApiKey returns protocol.JoinGroup.
 func (r *Request) ApiKey() protocol.ApiKey { return protocol.JoinGroup }
+
+// BrokerWait is the time that the coordinator may wait for the other members,
+// which a connection adds to its patience.
+func (r *Request) BrokerWait() time.Duration {
+	return time.Duration(max(r.SessionTimeoutMS, r.RebalanceTimeoutMS)) * time.Millisecond
+}
 
 // Group returns the id of the group, whose coordinator is asked.
 func (r *Request) Group() string { return r.GroupID }

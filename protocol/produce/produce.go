@@ -9,6 +9,7 @@ package produce
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/segmentio/kafka-go/protocol"
 )
@@ -65,6 +66,12 @@ type RequestPartition struct {
 
 // ApiKey returns protocol.Produce.
 func (r *Request) ApiKey() protocol.ApiKey { return protocol.Produce }
+
+// BrokerWait is the time that the broker waits for the replicas, which a
+// connection adds to its patience.
+func (r *Request) BrokerWait() time.Duration {
+	return time.Duration(r.Timeout) * time.Millisecond
+}
 
 // HasResponse reports whether the broker answers, which it does unless Acks is 0.
 func (r *Request) HasResponse() bool { return r.Acks != 0 }

@@ -5,6 +5,7 @@ package rawproduce
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/segmentio/kafka-go/protocol"
 	"github.com/segmentio/kafka-go/protocol/produce"
@@ -53,6 +54,12 @@ type RequestPartition struct {
 
 // ApiKey returns protocol.Produce.
 func (r *Request) ApiKey() protocol.ApiKey { return protocol.Produce }
+
+// BrokerWait is the time that the broker waits for the replicas, which a
+// connection adds to its patience.
+func (r *Request) BrokerWait() time.Duration {
+	return time.Duration(r.Timeout) * time.Millisecond
+}
 
 // TypeKey returns protocol.RawProduceOverride.
 func (r *Request) TypeKey() protocol.OverrideTypeKey { return protocol.RawProduceOverride }
