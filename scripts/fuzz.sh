@@ -21,7 +21,7 @@ for dir in $(go list -f '{{.Dir}}' ./...); do
 		wanted "$target" "$@" || continue
 		found=$((found + 1))
 		step "$(realpath --relative-to=. "$dir" 2>/dev/null || echo "$dir") $target" \
-			go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-1m}" "$dir"
+			go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-1m}" -fuzzminimizetime 1x "$dir"
 	done
 done
 echo "$found fuzz targets"
