@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -394,6 +395,7 @@ func TestReadWithNoRoom(t *testing.T) {
 // Messages belong to the program: later reads do not change them, and appending
 // to one does not reach another.
 func TestMessagesAreOwned(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // pools give back what was put last
 	for _, codec := range []CompressionCodec{nil, compress.Lz4.Codec()} {
 		log := &fakeLog{records: wire(t, wireBatch{msgs: []Message{
 			{Key: []byte("key1"), Value: []byte("value1"), Headers: []Header{{Key: "h1", Value: []byte("x1")}}},

@@ -78,7 +78,7 @@ func netStream(t *testing.T, a, b net.Conn) {
 		assert.NoError(t, a.Close())
 	})
 	var got bytes.Buffer
-	_, err := io.CopyBuffer(&got, struct{ io.Reader }{b}, make([]byte, 1024))
+	_, err := io.CopyBuffer(struct{ io.Writer }{&got}, struct{ io.Reader }{b}, make([]byte, 1024))
 	wg.Wait()
 	require.NoError(t, err)
 	assert.True(t, bytes.Equal(want, got.Bytes()))
