@@ -127,7 +127,7 @@ func (b *writeBatch) without(drop func(i int) bool) error {
 			return err
 		}
 		refs = append(refs, b.refs[i])
-		if b.msgs != nil {
+		if len(b.msgs) > 0 { // memory of a pool is not nil
 			msgs = append(msgs, b.msgs[i])
 		}
 	}
