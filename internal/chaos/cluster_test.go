@@ -1,0 +1,191 @@
+package chaos_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/internal/chaos"
+	"github.com/segmentio/kafka-go/internal/testkafka"
+	"github.com/segmentio/kafka-go/protocol/createtopics"
+)
+
+const (
+	nodes      = 3
+	partitions = 6 // of a topic
+	patience   = 90 * time.Second
+)
+
+// site is a cluster of three nodes, and a net before it.
+type site struct {
+	*testkafka.Cluster
+	t   *testing.T
+	net *chaos.Net
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	k := testkafka.Start(t, testkafka.Config{Nodes: nodes, Properties: map[string]string{
+		"unclean.leader.election.enable":          "false",
+		"leader.imbalance.check.interval.seconds": "10", // restarted nodes get their partitions back
+		"leader.imbalance.per.broker.percentage":  "0",
+	}})
+	n, err := chaos.New(k.Brokers())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, n.Close()) })
+	return &site{k, t, n}
+}
+
+// transport returns one that goes through the net.
+func (s *site) transport() *kafka.Transport {
+	tr := &kafka.Transport{Dial: s.net.Dial}
+	s.t.Cleanup(tr.CloseIdleConnections)
+	return tr
+}
+
+func (s *site) context() context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	s.t.Cleanup(cancel)
+	return ctx
+}
+
+func (s *site) createTopic(name string) {
+	s.t.Helper()
+	tr := new(kafka.Transport)
+	defer tr.CloseIdleConnections()
+	res, err := tr.RoundTrip(s.context(), kafka.TCP(s.Brokers()...), &createtopics.Request{
+		Topics: []createtopics.RequestTopic{{
+			Name: name, NumPartitions: partitions, ReplicationFactor: nodes,
+			Configs: []createtopics.RequestConfig{{Name: "min.insync.replicas", Value: "2"}},
+		}},
+		TimeoutMs: 30_000,
+	})
+	require.NoError(s.t, err)
+	topic := res.(*createtopics.Response).Topics[0]
+	require.Zero(s.t, topic.ErrorCode, topic.ErrorMessage)
+}
+
+// partitions asks any node that answers.
+func (s *site) partitions(topics ...string) (list []kafka.Partition, err error) {
+	for _, addr := range s.Brokers() {
+		if list, err = s.partitionsAt(addr, topics...); err == nil {
+			return list, nil
+		}
+	}
+	return nil, err
+}
+
+func (s *site) partitionsAt(addr string, topics ...string) ([]kafka.Partition, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	conn, err := kafka.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(2 * time.Second)); err != nil {
+		return nil, err
+	}
+	return conn.ReadPartitions(topics...)
+}
+
+// awaitWhole returns when all replicas of all partitions are in sync.
+func (s *site) awaitWhole(topics ...string) {
+	s.t.Helper()
+	s.await("all replicas are in sync", func() error {
+		list, err := s.partitions(topics...)
+		if err != nil {
+			return err
+		}
+		if len(list) != len(topics)*partitions {
+			return fmt.Errorf("%d partitions", len(list))
+		}
+		for _, p := range list {
+			if len(p.Isr) != nodes || p.Leader.Host == "" {
+				return fmt.Errorf("%s-%d: leader %d, in sync %d", p.Topic, p.ID, p.Leader.ID, len(p.Isr))
+			}
+		}
+		return nil
+	})
+}
+
+func (s *site) await(what string, check func() error) {
+	s.t.Helper()
+	ctx := s.context()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := check()
+		if err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			s.t.Errorf("waiting until %s: %v", what, err)
+			return
+		}
+	}
+}
+
+// leader returns the node that leads a partition which r chooses.
+func (s *site) leader(r *rand.Rand, topic string) int {
+	s.t.Helper()
+	id := 0
+	s.await("a partition has a leader", func() error {
+		list, err := s.partitions(topic)
+		if err != nil {
+			return err
+		}
+		if id = list[r.IntN(len(list))].Leader.ID; id == 0 {
+			return fmt.Errorf("no leader")
+		}
+		return nil
+	})
+	return id
+}
+
+// read returns a partition's messages, read without the net.
+func (s *site) read(topic string, partition int, each func(kafka.Message)) {
+	s.t.Helper()
+	conn, err := kafka.DialLeader(s.context(), "tcp", s.Brokers()[0], topic, partition)
+	require.NoError(s.t, err)
+	defer conn.Close()
+	require.NoError(s.t, conn.SetDeadline(time.Now().Add(patience)))
+	_, last, err := conn.ReadOffsets()
+	require.NoError(s.t, err)
+	for next := int64(0); next < last; {
+		batch := conn.ReadBatch(1, 10<<20)
+		for {
+			m, err := batch.ReadMessage()
+			if err != nil {
+				break
+			}
+			each(m)
+		}
+		require.NoError(s.t, batch.Close())
+		at := batch.Offset()
+		require.Greater(s.t, at, next, "%s-%d", topic, partition)
+		next = at
+	}
+}
+
+// pause returns false if ctx ends before.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// upTo chooses a time below d.
+func upTo(r *rand.Rand, d time.Duration) time.Duration { return time.Duration(r.Int64N(int64(d))) }

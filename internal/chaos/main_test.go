@@ -1,0 +1,39 @@
+package chaos_test
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/segmentio/kafka-go/internal/testkafka"
+)
+
+func TestMain(m *testing.M) { os.Exit(testkafka.Main(m)) }
+
+// form is the size of the chaos runs.
+type form struct {
+	messages int // at least
+	kills    int
+	cuts     int
+	freeze   time.Duration
+	moves    int
+}
+
+var forms = map[string]form{
+	"ci":   {messages: 100_000, kills: 3, cuts: 40, freeze: 15 * time.Second, moves: 2},
+	"full": {messages: 1_000_000, kills: 20, cuts: 200, freeze: 60 * time.Second, moves: 5},
+}
+
+// chaosForm is what KAFKA_CHAOS asks for. Without it, the test is skipped.
+func chaosForm(t *testing.T) form {
+	t.Helper()
+	name := os.Getenv("KAFKA_CHAOS")
+	if name == "" {
+		t.Skip(`it takes minutes: set KAFKA_CHAOS to "ci" or "full", or run make chaos`)
+	}
+	f, ok := forms[name]
+	if !ok {
+		t.Fatalf(`KAFKA_CHAOS is %q: it may be "ci" or "full"`, name)
+	}
+	return f
+}
