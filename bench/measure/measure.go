@@ -19,6 +19,16 @@ type Client interface {
 	Produce(ctx context.Context, w Work) error
 	// Fetch reads the partition from its first offset on until it has seen w.Records records, and looks at the key and value of each.
 	Fetch(ctx context.Context, w Work) (Tally, error)
+	// OpenWriter returns the library's producer for programs, as opposed to Produce, which works on one connection. It writes to all partitions in turn, acknowledged by all replicas.
+	OpenWriter(w Work) (Writer, error)
+}
+
+// Writer is a library's producer.
+type Writer interface {
+	// Write writes records and returns when all of them were acknowledged; if Work.Async is set, when the library has taken them.
+	Write(ctx context.Context, records []Record) error
+	// Close waits for what is not acknowledged yet, and returns the first error that no Write has returned.
+	Close() error
 }
 
 // Work is what a program is asked to do.
@@ -29,7 +39,12 @@ type Work struct {
 	Size       int    // bytes of a value
 	Codec      string // none, gzip, snappy, lz4 or zstd
 	FetchBytes int    // upper bound of one fetch
+	Variant    string // of the settings of OpenWriter; empty for the library's defaults
+	Callers    int    // goroutines that write
+	Async      bool   // they do not wait for acknowledgements
 	Batch      []Record
+
+	cpuProfile, memProfile string // files; empty for none
 }
 
 // Partition is the one that all programs work on.
@@ -70,7 +85,7 @@ func Main(start Start, client Client) {
 
 func run(ctx context.Context, start Start, client Client, args []string) error {
 	if len(args) == 0 {
-		return errors.New("usage: import | produce [flags] | fetch [flags]")
+		return errors.New("usage: import | produce [flags] | fetch [flags] | latency [flags] | write [flags]")
 	}
 	switch command := args[0]; {
 	case command == "import":
@@ -82,6 +97,10 @@ func run(ctx context.Context, start Start, client Client, args []string) error {
 		return produce(ctx, client, parse(args))
 	case command == "fetch":
 		return fetch(ctx, client, parse(args))
+	case command == "latency":
+		return latency(ctx, client, parse(args))
+	case command == "write":
+		return write(ctx, client, parse(args))
 	default:
 		return fmt.Errorf("unknown command %q", command)
 	}
@@ -91,12 +110,17 @@ func parse(args []string) Work {
 	var w Work
 	flags := flag.NewFlagSet(args[0], flag.ExitOnError)
 	brokers := flags.String("brokers", os.Getenv("KAFKA_BROKERS"), "host:port of a broker")
-	batch := flags.Int("batch", 1000, "records in one produce request")
-	flags.StringVar(&w.Topic, "topic", "bench", "topic, of which partition 0 is used")
+	batch := flags.Int("batch", 1000, "records in one produce request, or in one call")
+	flags.StringVar(&w.Topic, "topic", "bench", "topic, of which produce and fetch use partition 0")
 	flags.IntVar(&w.Records, "records", 1_000_000, "records to write or read")
 	flags.IntVar(&w.Size, "size", 100, "bytes of a value")
 	flags.StringVar(&w.Codec, "codec", "none", "none, gzip, snappy, lz4 or zstd")
 	flags.IntVar(&w.FetchBytes, "fetch", 1<<20, "upper bound of one fetch in bytes")
+	flags.StringVar(&w.Variant, "variant", "", "settings of the producer, see README.md")
+	flags.IntVar(&w.Callers, "callers", 1, "write: goroutines that write")
+	flags.BoolVar(&w.Async, "async", false, "write: do not wait for acknowledgements")
+	flags.StringVar(&w.cpuProfile, "cpuprofile", "", "file for a CPU profile")
+	flags.StringVar(&w.memProfile, "memprofile", "", "file for a profile of all allocations")
 	_ = flags.Parse(args[1:]) // a flag that is wrong ends the program
 	w.Broker, _, _ = strings.Cut(*brokers, ",")
 	w.Batch = makeBatch(*batch, w.Size)
@@ -105,11 +129,7 @@ func parse(args []string) Work {
 
 func produce(ctx context.Context, client Client, w Work) error {
 	return report(w, func() (int, error) {
-		perBatch := 0
-		for _, r := range w.Batch {
-			perBatch += len(r.Key) + len(r.Value)
-		}
-		return w.Records / len(w.Batch) * perBatch, client.Produce(ctx, w)
+		return w.Records / len(w.Batch) * size(w.Batch), client.Produce(ctx, w)
 	})
 }
 
@@ -131,6 +151,10 @@ func report(w Work, f func() (bytes int, err error)) error {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
+	stopProfile, err := w.profile()
+	if err != nil {
+		return err
+	}
 	cpu, start := cpuTime(), time.Now()
 
 	bytes, err := f()
@@ -144,5 +168,5 @@ func report(w Work, f func() (bytes int, err error)) error {
 	fmt.Printf("cpu_s_per_million=%.4f allocs_per_record=%.4f bytes_per_record=%.1f mb_per_s=%.1f rss_mb=%.1f\n",
 		cpu.Seconds()*1e6/n, float64(after.Mallocs-before.Mallocs)/n, float64(after.TotalAlloc-before.TotalAlloc)/n,
 		float64(bytes)/1e6/elapsed.Seconds(), float64(maxRSS())/1e6)
-	return nil
+	return stopProfile()
 }

@@ -1,6 +1,7 @@
-// Command topic creates or deletes the one-partition topics that the measurements work on.
+// Command topic creates or deletes the topics that the measurements work on.
 //
-//	topic create|delete name…
+//	topic create partitions name…
+//	topic delete name…
 package main
 
 import (
@@ -25,52 +26,62 @@ func main() {
 
 func run(brokers string, args []string) error {
 	if len(args) < 2 || brokers == "" {
-		return fmt.Errorf("usage: KAFKA_BROKERS=host:port topic create|delete name")
+		return fmt.Errorf("usage: KAFKA_BROKERS=host:port topic create partitions name… | delete name…")
 	}
 	conn, err := dialController(brokers)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	switch names := args[1:]; args[0] {
+	switch args[0] {
 	case "create":
-		if err := create(conn, names); err != nil {
+		partitions, err := strconv.Atoi(args[1])
+		if err != nil {
 			return err
 		}
-		return waitUntilServed(brokers, names)
+		if err := create(conn, args[2:], partitions); err != nil {
+			return err
+		}
+		return waitUntilServed(brokers, args[2:], partitions)
 	case "delete":
-		return conn.DeleteTopics(names...)
+		return conn.DeleteTopics(args[1:]...)
 	}
 	return fmt.Errorf("unknown command %q", args[0])
 }
 
-func create(conn *kafka.Conn, names []string) error {
+func create(conn *kafka.Conn, names []string, partitions int) error {
 	topics := make([]kafka.TopicConfig, len(names))
 	for i, name := range names {
-		topics[i] = kafka.TopicConfig{Topic: name, NumPartitions: 1, ReplicationFactor: 1}
+		topics[i] = kafka.TopicConfig{Topic: name, NumPartitions: partitions, ReplicationFactor: 1}
 	}
 	return conn.CreateTopics(topics...)
 }
 
 // waitUntilServed returns when the leaders of all partitions answer: for a moment after a topic's creation they do not.
-func waitUntilServed(brokers string, names []string) error {
+func waitUntilServed(brokers string, names []string, partitions int) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	address, _, _ := strings.Cut(brokers, ",")
 	for _, name := range names {
-		conn, err := kafka.DialLeader(ctx, "tcp", address, name, 0)
-		if err != nil {
-			return err
-		}
-		for _, err = conn.ReadLastOffset(); temporary(err) && ctx.Err() == nil; _, err = conn.ReadLastOffset() {
-			<-time.After(50 * time.Millisecond)
-		}
-		_ = conn.Close()
-		if err != nil {
-			return err
+		for partition := range partitions {
+			if err := waitUntilLed(ctx, address, name, partition); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+func waitUntilLed(ctx context.Context, address, topic string, partition int) error {
+	conn, err := kafka.DialLeader(ctx, "tcp", address, topic, partition)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	for _, err = conn.ReadLastOffset(); temporary(err) && ctx.Err() == nil; _, err = conn.ReadLastOffset() {
+		<-time.After(50 * time.Millisecond)
+	}
+	return err
 }
 
 func temporary(err error) bool {
