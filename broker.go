@@ -178,7 +178,7 @@ func (b *broker) exchange(ctx context.Context, req Request) (Response, error) {
 		if conn.Err() != nil {
 			b.suspect()
 		}
-		if retried || ctx.Err() != nil || !lost(conn, req, err) {
+		if retried || ctx.Err() != nil || !lost(conn, req, err) || rewind(req) != nil {
 			return nil, err
 		}
 	}

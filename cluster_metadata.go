@@ -91,6 +91,24 @@ func (l *metadataLoad) wait(ctx context.Context) error {
 	}
 }
 
+// await is wait for those who are content as soon as enough holds, which the load
+// before theirs may bring about already.
+func (c *cluster) await(ctx context.Context, load *metadataLoad, enough func() bool) error {
+	for {
+		changed := c.changed()
+		if enough() {
+			return nil
+		}
+		select {
+		case <-load.done:
+			return load.err
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // runMetadata loads what is asked for until there is nothing more. It belongs to
 // the cluster.
 func (c *cluster) runMetadata(done chan struct{}) {
@@ -397,7 +415,8 @@ func (c *cluster) topic(ctx context.Context, name string, create bool) (*topicLa
 	if create {
 		topics, created = nil, topics
 	}
-	if err := c.load(topics, created).wait(ctx); err != nil {
+	enough := func() bool { t := c.state.Load().topics[name]; return t != nil && t.err == nil }
+	if err := c.await(ctx, c.load(topics, created), enough); err != nil {
 		return nil, err
 	}
 	if t := c.known(name); t != nil {

@@ -58,7 +58,7 @@ func (r clusterRoute) produce(ctx context.Context, id int32, req *produce.Reques
 		if conn.Err() != nil {
 			b.suspect()
 		}
-		if retried || ctx.Err() != nil || !lost(conn, req, err) {
+		if retried || ctx.Err() != nil || !lost(conn, req, err) || rewind(req) != nil {
 			return nil, err
 		}
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/segmentio/kafka-go/protocol/findcoordinator"
 	"github.com/segmentio/kafka-go/protocol/listoffsets"
 	"github.com/segmentio/kafka-go/protocol/metadata"
+	"github.com/segmentio/kafka-go/protocol/produce"
+	"github.com/segmentio/kafka-go/protocol/rawproduce"
 )
 
 // routeAttempts bounds how often a request is routed anew because what it was
@@ -168,7 +170,7 @@ func (c *cluster) single(ctx context.Context, req Request) (Response, error) {
 			}
 			return res, nil
 		}
-		if c.reroute(ctx, req) != nil {
+		if c.reroute(ctx, req) != nil || rewind(req) != nil {
 			return res, nil
 		}
 		again, err := c.send(ctx, req)
@@ -206,7 +208,11 @@ func (c *cluster) send(ctx context.Context, req Request) (Response, error) {
 		if b == nil {
 			return c.anyBroker(ctx, req)
 		}
-		return b.exchange(ctx, req)
+		res, err := b.exchange(ctx, req)
+		if other := c.instead(ctx, b, m, err); other != nil && rewind(req) == nil {
+			return other.exchange(ctx, req)
+		}
+		return res, err
 	case protocol.GroupMessage:
 		return c.toCoordinator(ctx, coordinatorKey{groupCoordinator, m.Group()}, req)
 	case protocol.TransactionalMessage:
@@ -217,12 +223,52 @@ func (c *cluster) send(ctx context.Context, req Request) (Response, error) {
 	return c.anyBroker(ctx, req)
 }
 
-// ready waits until the brokers of the cluster are known.
-func (c *cluster) ready(ctx context.Context) error {
-	if !c.state.Load().loaded.IsZero() {
+// instead returns the broker that has taken the place of one that could not be
+// reached, nil if there is none.
+func (c *cluster) instead(ctx context.Context, b *broker, m protocol.BrokerMessage, err error) *broker {
+	if err == nil || wasWritten(err) || ctx.Err() != nil {
 		return nil
 	}
-	return c.load(nil, nil).wait(ctx)
+	bounded, cancel := context.WithTimeout(ctx, 2*askDelay)
+	defer cancel()
+	if c.load(nil, nil).wait(bounded) != nil {
+		return nil
+	}
+	target, err := m.Broker(c.state.Load().cluster())
+	if err != nil {
+		return nil
+	}
+	if other := c.broker(target.ID); other != b {
+		return other
+	}
+	return nil
+}
+
+// rewind has a request ready to be encoded once more. Records may come from a
+// source that can be read only once.
+func rewind(req Request) error {
+	switch req := req.(type) {
+	case *produce.Request:
+		for i := range req.Topics {
+			for j := range req.Topics[i].Partitions {
+				if err := req.Topics[i].Partitions[j].RecordSet.Reset(); err != nil {
+					return err
+				}
+			}
+		}
+	case *rawproduce.Request:
+		return protocol.ErrNoReset
+	}
+	return nil
+}
+
+// ready waits until the brokers of the cluster are known.
+func (c *cluster) ready(ctx context.Context) error {
+	loaded := func() bool { return !c.state.Load().loaded.IsZero() }
+	if loaded() {
+		return nil
+	}
+	return c.await(ctx, c.load(nil, nil), loaded)
 }
 
 // route returns the broker that a request names, nil if any will do.
@@ -312,6 +358,12 @@ func (c *cluster) toCoordinator(ctx context.Context, key coordinatorKey, req Req
 	if err != nil || res != nil && judge(res).declined {
 		c.forgetCoordinator(key)
 	}
+	if err == nil || wasWritten(err) || ctx.Err() != nil {
+		return res, err
+	}
+	if other, lookupErr := c.coordinator(ctx, key); lookupErr == nil && other != b {
+		return other.exchange(ctx, req)
+	}
 	return res, err
 }
 
@@ -400,7 +452,8 @@ func (c *cluster) answerMetadata(ctx context.Context, req *metadata.Request) (Re
 		if req.AllowAutoTopicCreation {
 			names, created = nil, names
 		}
-		if err := c.load(names, created).wait(ctx); err != nil {
+		enough := func() bool { return c.fresh(req.TopicNames) }
+		if err := c.await(ctx, c.load(names, created), enough); err != nil {
 			return nil, err
 		}
 	}

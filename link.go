@@ -44,9 +44,15 @@ type dialCall struct {
 
 // get returns the connection or, if it has to be dialled, that which does so.
 // Then wake, unless it is nil, gets a signal when that has ended.
-func (l *link) get(wake chan<- struct{}) (*protocol.Conn, *dialCall, error) {
+func (l *link) get(wake chan<- struct{}) (conn *protocol.Conn, call *dialCall, err error) {
+	lost := false
 	l.mu.Lock()
-	defer l.mu.Unlock()
+	defer func() {
+		l.mu.Unlock()
+		if lost {
+			l.broker.suspect() // meanwhile, we learn who is there instead
+		}
+	}()
 	if l.closed || l.broker.cluster.ctx.Err() != nil {
 		return nil, nil, l.broker.cluster.closedError()
 	}
@@ -55,7 +61,9 @@ func (l *link) get(wake chan<- struct{}) (*protocol.Conn, *dialCall, error) {
 		return l.conn, nil, nil
 	}
 	if l.dial == nil {
+		lost = l.conn != nil
 		l.dial = &dialCall{done: make(chan struct{})}
+		l.conn = nil
 		go l.run(l.dial)
 	}
 	if wake != nil {
