@@ -3,7 +3,6 @@ package kafka
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"slices"
 	"sync"
@@ -367,5 +366,3 @@ func after(f func()) time.Duration {
 	f()
 	return time.Since(start)
 }
-
-var _ io.Closer = (*fakeConn)(nil)
