@@ -68,6 +68,7 @@ type Dialer struct {
 	TransactionalID string
 
 	shared *dialerState // see state
+	dials  *summary     // counts the dials of a copy apart; nil if nobody asks
 
 	wire protocol.ConnOptions // of the connections, for Transport
 }
@@ -320,7 +321,12 @@ func (d *Dialer) dialOne(ctx context.Context, network, target string, candidates
 		defer cancel()
 	}
 	start := time.Now()
-	defer func() { d.state().netDial.observeSince(start) }()
+	defer func() {
+		d.state().netDial.observeSince(start)
+		if d.dials != nil {
+			d.dials.observeSince(start)
+		}
+	}()
 	if d.DialFunc != nil {
 		return d.DialFunc(ctx, network, target)
 	}

@@ -71,7 +71,8 @@ type MessageTooLargeError struct {
 	// Message is the one that is too large.
 	Message Message
 
-	// Remaining are the others of the same call, none of which was sent.
+	// Remaining are the others of the same call, none of which was sent. A Writer
+	// sends them, and leaves it empty.
 	Remaining []Message
 }
 

@@ -76,8 +76,9 @@ func (core *writerCore) askIdentity(ctx context.Context) (producerIdentity, erro
 	case err == nil:
 		p.current = producerIdentity{id, epoch, true}
 	case deniesIdentity(err):
-		p.off, err = true, nil
-		core.options.errorf("kafka writer: the cluster gives no producer id: going on without idempotence")
+		p.off = true
+		core.options.errorf("kafka writer: going on without idempotence, as the cluster gives no producer id: %v", err)
+		err = nil
 	}
 	return p.current, err
 }
@@ -144,6 +145,7 @@ func (q *partitionQueue) rebaseLocked() (unknown []*writeBatch) {
 type writeBudget struct {
 	mu       sync.Mutex
 	free     int64
+	held     int // messages
 	patience time.Duration
 	progress time.Time     // of the last acknowledgement, or of the first message after a pause
 	total    int64         // what free is when nothing is held
@@ -169,16 +171,26 @@ func (w *writeBudget) takeLocked(n int64) bool {
 		return false
 	}
 	w.free -= n
+	w.held++
 	return true
 }
 
-func (w *writeBudget) release(n int64) {
-	if n == 0 {
+// messages returns how many messages are held.
+func (w *writeBudget) messages() int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return int64(w.held)
+}
+
+// release gives back the room of a number of messages.
+func (w *writeBudget) release(n int64, messages int) {
+	if messages == 0 {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.free += n
+	w.held -= messages
 	if w.changed != nil {
 		close(w.changed)
 		w.changed = nil

@@ -45,8 +45,9 @@ type flight struct {
 
 // flown is a batch of a flight.
 type flown struct {
-	queue *partitionQueue
-	batch *writeBatch
+	queue   *partitionQueue
+	batch   *writeBatch
+	topicID protocol.UUID // that the request names
 }
 
 // schedule has the sender of its leader look at a queue.
@@ -113,6 +114,7 @@ func (s *sender) run() {
 		// 1st, the answers that are there, and those that are overdue.
 		s.land(time.Now())
 		// 2nd, all that may be sent now. Then, sleep until something changes.
+		changed := s.changed()
 		next := s.sendAll()
 		idle := next.IsZero()
 		if idle {
@@ -121,7 +123,7 @@ func (s *sender) run() {
 		timer.Reset(time.Until(next))
 		select {
 		case <-s.wake:
-		case <-s.changed():
+		case <-changed:
 		case <-timer.C:
 			if idle && s.stop() {
 				return
@@ -201,17 +203,28 @@ func (s *sender) gather(now time.Time) (f *flight, next time.Time) {
 		if s.broker == nobody {
 			s.core.route.refresh(q.topic)
 		}
-		b, at := q.take(now, identity)
+		b, at := s.take(q, now, identity)
 		if b == nil {
 			next = sooner(next, at)
 			s.dismiss(q)
 			continue
 		}
 		size += b.size
-		f.batches = append(f.batches, flown{q, b})
+		f.batches = append(f.batches, flown{queue: q, batch: b})
 	}
 	s.rotate(queues, taken)
 	return f, next
+}
+
+// take is partitionQueue.take without the batches that nobody wants any more.
+func (s *sender) take(q *partitionQueue, now time.Time, identity producerIdentity) (*writeBatch, time.Time) {
+	for {
+		b, next := q.take(now, identity)
+		if b == nil || !b.withdrawn() {
+			return b, next
+		}
+		s.discard(flown{queue: q, batch: b})
+	}
 }
 
 func sooner(a, b time.Time) time.Time {
@@ -308,30 +321,26 @@ func (s *sender) send(f *flight) {
 	s.flights = append(s.flights, f)
 }
 
-// request makes the request of a flight. Batches that cannot be sent, or that have
-// nothing left in them, land at once.
+// request makes the request of a flight. Batches that cannot be sent land at once.
 func (s *sender) request(f *flight, version int16) *produce.Request {
 	o := s.core.options
 	req := &produce.Request{Acks: int16(o.acks), Timeout: milliseconds(brokerShare(o.writeTimeout))}
 	topics := make(map[string]int)
 	kept := f.batches[:0]
 	for _, x := range f.batches {
-		if x.batch.dropped == len(x.batch.refs) {
-			s.discard(x)
-			continue
-		}
 		wire, err := x.batch.wire(o, version)
 		if err != nil {
 			s.giveUp(x, err, NotWritten)
 			continue
 		}
-		kept = append(kept, x)
 		i, ok := topics[x.queue.topic]
 		if !ok {
 			i = len(req.Topics)
 			topics[x.queue.topic] = i
 			req.Topics = append(req.Topics, produce.RequestTopic{Topic: x.queue.topic, TopicID: s.topicID(x.queue.topic)})
 		}
+		x.topicID = req.Topics[i].TopicID
+		kept = append(kept, x)
 		req.Topics[i].Partitions = append(req.Topics[i].Partitions, produce.RequestPartition{
 			Partition: x.queue.id,
 			RecordSet: protocol.RecordSet{Records: protocol.NewWireRecords(wire)},

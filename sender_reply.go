@@ -60,7 +60,6 @@ func (s *sender) landed(f *flight) {
 			s.written(x, -1, time.Time{})
 		}
 	default:
-		s.core.buffer.acknowledged()
 		s.answered(f, res)
 	}
 }
@@ -68,7 +67,7 @@ func (s *sender) landed(f *flight) {
 // answered hands each batch what the broker says of it.
 func (s *sender) answered(f *flight, res *produce.Response) {
 	for _, x := range f.batches {
-		p := s.find(res, x.queue)
+		p := x.find(res)
 		if p == nil {
 			s.failed(x, fmt.Errorf("%w: the response says nothing of the partition", protocol.ErrMalformed), true)
 			continue
@@ -77,15 +76,15 @@ func (s *sender) answered(f *flight, res *produce.Response) {
 	}
 }
 
-func (s *sender) find(res *produce.Response, q *partitionQueue) *produce.ResponsePartition {
-	id := s.topicID(q.topic)
+// find returns what a response says of the batch.
+func (x *flown) find(res *produce.Response) *produce.ResponsePartition {
 	for i := range res.Topics {
 		t := &res.Topics[i]
-		if t.Topic != q.topic && (t.Topic != "" || t.TopicID != id) {
+		if t.Topic != x.queue.topic && (t.Topic != "" || t.TopicID != x.topicID) {
 			continue
 		}
 		for j := range t.Partitions {
-			if t.Partitions[j].Partition == q.id {
+			if t.Partitions[j].Partition == x.queue.id {
 				return &t.Partitions[j]
 			}
 		}
@@ -158,7 +157,7 @@ var sequenceCodes = map[Error]bool{
 func (s *sender) outOfSequence(x flown, err error) {
 	q, b := x.queue, x.batch
 	q.mu.Lock()
-	behind := q.blocked
+	behind := q.blocked || q.rebase
 	q.rebase = q.rebase || !behind
 	q.mu.Unlock()
 	switch {
@@ -224,8 +223,8 @@ func (s *sender) giveUp(x flown, err error, outcome Outcome) {
 }
 
 func (s *sender) writeError(x flown, err error, outcome Outcome) *WriteError {
-	if errors.Is(err, MessageSizeTooLarge) && len(x.batch.msgs) == 1 {
-		err = MessageTooLargeError{Message: x.batch.msgs[0]}
+	if m, ok := x.batch.only(); ok && errors.Is(err, MessageSizeTooLarge) {
+		err = MessageTooLargeError{Message: m}
 	}
 	return &WriteError{
 		Outcome: outcome, Topic: x.queue.topic, Partition: int(x.queue.id),
@@ -235,6 +234,7 @@ func (s *sender) writeError(x flown, err error, outcome Outcome) *WriteError {
 
 // written ends a batch that was acknowledged.
 func (s *sender) written(x flown, offset int64, appended time.Time) {
+	s.core.buffer.acknowledged()
 	s.finish(x, offset, appended, nil)
 }
 
@@ -255,7 +255,7 @@ func (s *sender) finish(x flown, offset int64, appended time.Time, err *WriteErr
 	}
 	s.core.stats.finished(b, err)
 	s.complete(x, offset, appended, err)
-	s.core.buffer.release(b.size)
+	s.core.buffer.release(s.core.options.held(b.size, len(b.refs)), len(b.refs))
 	b.settle(offset, int(q.id), err)
 	b.free()
 	q.landed()
@@ -279,11 +279,8 @@ func (s *sender) complete(x flown, offset int64, appended time.Time, err *WriteE
 		if offset >= 0 {
 			m.Offset = offset + int64(i)
 		}
-		switch {
-		case !appended.IsZero():
+		if !appended.IsZero() {
 			m.Time = appended
-		case m.Time.IsZero():
-			m.Time = x.batch.created
 		}
 	}
 	if err != nil {
@@ -305,7 +302,7 @@ func (s *sender) settleQueue(q *partitionQueue) {
 		s.core.raise(old, false)
 	}
 	for _, b := range unknown {
-		s.giveUp(flown{q, b}, errors.New("an earlier batch of the partition was given up"), OutcomeUnknown)
+		s.giveUp(flown{queue: q, batch: b}, errors.New("an earlier batch of the partition was given up"), OutcomeUnknown)
 	}
 }
 
@@ -316,13 +313,13 @@ func (s *sender) refuse(now time.Time, err error) (next time.Time) {
 	queues := append([]*partitionQueue(nil), s.queues...)
 	s.mu.Unlock()
 	for _, q := range queues {
-		b, at := q.take(now, producerIdentity{})
+		b, at := s.take(q, now, producerIdentity{})
 		if b == nil {
 			next = sooner(next, at)
 			s.dismiss(q)
 			continue
 		}
-		s.failed(flown{q, b}, err, false)
+		s.failed(flown{queue: q, batch: b}, err, false)
 	}
 	if next.IsZero() {
 		next = now.Add(s.core.options.backoffMin)

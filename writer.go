@@ -77,15 +77,16 @@ type Writer struct {
 	// The zero value is RequireNone: messages are sent and not heard of again.
 	RequiredAcks RequiredAcks
 
-	// Async has WriteMessages return before the messages are sent. Errors are
-	// then reported to Completion only.
+	// Async has WriteMessages return before the messages are sent. What goes wrong
+	// from then on is reported to Completion only.
 	Async bool
 
 	// Completion is called for each batch after it was written or given up, by
 	// one goroutine for each broker, which waits for it. In messages, Topic,
-	// Partition and, if err is nil, Offset and Time are set. The key and the
-	// value of messages are those that the program gave, which must not change
-	// until then.
+	// Partition and, if err is nil, Time and (but for RequireNone) Offset are set.
+	// The key and the value of messages are those that the program gave, which
+	// must not change until then. It may call WriteMessages only if the Writer is
+	// Async, and must not call Close.
 	Completion func(messages []Message, err error)
 
 	// Compression is the codec of batches. By default they are not compressed.
@@ -121,7 +122,10 @@ type Writer struct {
 	legacy *writerLegacy // of NewWriter
 }
 
-var errWriterAddress = errors.New("kafka: the Addr of the Writer is not set")
+var (
+	errWriterAddress = errors.New("kafka: the Addr of the Writer is not set")
+	errNilContext    = errors.New("kafka: the context is nil")
+)
 
 // WriteMessages writes messages, each to the partition that the Balancer chooses.
 // It returns when all were acknowledged or given up; with Async, when they are in
@@ -131,7 +135,8 @@ var errWriterAddress = errors.New("kafka: the Addr of the Writer is not set")
 // If messages were not written, the error is of type WriteErrors, with an element
 // for each message which tells whether it certainly was not written. Errors that
 // concern the whole call are returned as they are, and nothing was written then:
-// that of ctx, and io.ErrClosedPipe after Close.
+// that of ctx, and io.ErrClosedPipe after Close. With Async, errors of messages
+// that get into no batch, as those for an unknown topic, are returned as well.
 //
 // When ctx ends, messages that were not sent yet are withdrawn; it is not an error
 // of theirs that the ctx is about to end. If some were sent, the error is
@@ -154,25 +159,26 @@ func (w *Writer) write(ctx context.Context, msgs []Message, results bool) ([]Wri
 	if err != nil {
 		return nil, err
 	}
-	if len(msgs) == 0 {
-		return nil, nil
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	if !core.enter() {
 		return nil, io.ErrClosedPipe
 	}
 	defer core.leave()
-	start := time.Now()
+	switch {
+	case len(msgs) == 0:
+		return nil, nil
+	case ctx == nil:
+		return nil, errNilContext
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	}
 	d := newDelivery(core, msgs, results)
 	core.enqueue(ctx, d)
-	if core.options.async {
-		return nil, d.abandon()
-	}
 	core.flush(d)
+	if core.options.async {
+		return nil, d.abandon(ctx)
+	}
 	d.wait(ctx)
-	core.stats.writeTime.observeSince(start)
+	core.stats.writeTime.observeSince(d.start)
 	return d.outcome(ctx)
 }
 

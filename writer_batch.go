@@ -20,7 +20,6 @@ type writeBatch struct {
 	size    int64        // what it takes of the buffer
 	dropped int          // messages that were withdrawn, still in builder
 	created time.Time
-	sealed  time.Time
 
 	// packed is set once the batch is complete and compressed. It is the one
 	// thing that is looked at without the lock.
@@ -40,8 +39,14 @@ type messageRef struct {
 	size     int32
 }
 
-// keptBatch bounds the memory of a batch that is kept for another one.
-const keptBatch = 2 << 20
+const (
+	// keptBatch bounds the memory of a batch that is kept for another one.
+	keptBatch = 2 << 20
+
+	// wasteBytes is how much of a batch may be messages that were withdrawn, beside
+	// as much as there are others.
+	wasteBytes = 64 << 10
+)
 
 var writeBatches = sync.Pool{New: func() any { return new(writeBatch) }}
 
@@ -65,22 +70,32 @@ func (b *writeBatch) free() {
 }
 
 // append adds a message.
-func (b *writeBatch) append(msg *Message, ref messageRef, o *writerOptions) error {
-	if err := b.builder.Append(msg.timestamp(b.created), msg.Key, msg.Value, msg.Headers); err != nil {
+func (b *writeBatch) append(msg *Message, ref messageRef, now time.Time, o *writerOptions) error {
+	if err := b.builder.Append(msg.timestamp(now), msg.Key, msg.Value, msg.Headers); err != nil {
 		return err
 	}
 	b.size += int64(ref.size)
 	b.refs = append(b.refs, ref)
 	if o.completion != nil {
 		b.msgs = append(b.msgs, *msg)
+		if m := &b.msgs[len(b.msgs)-1]; m.Time.IsZero() {
+			m.Time = now
+		}
 	}
 	return nil
+}
+
+// withdrawn tells whether nobody wants any of the messages.
+func (b *writeBatch) withdrawn() bool { return b.dropped == len(b.refs) }
+
+// compact leaves out the messages that were withdrawn.
+func (b *writeBatch) compact() error {
+	return b.without(func(i int) bool { return b.refs[i].delivery == nil })
 }
 
 // pack compresses the batch. It runs in the goroutine of the caller whose message
 // was the last, outside of any lock.
 func (b *writeBatch) pack(o *writerOptions) {
-	b.sealed = time.Now()
 	if o.codec != nil {
 		b.packErr = b.builder.Compress(o.codec)
 	}
@@ -159,7 +174,7 @@ func (b *writeBatch) split() (*writeBatch, error) {
 func (b *writeBatch) copy() *writeBatch {
 	c := &writeBatch{
 		order: b.order, builder: b.builder, refs: b.refs, msgs: b.msgs,
-		created: b.created, sealed: b.sealed, attempts: b.attempts, identity: b.identity,
+		created: b.created, attempts: b.attempts, identity: b.identity,
 	}
 	c.packed.Store(true) // it is compressed when it is sent
 	return c
@@ -183,4 +198,25 @@ func (b *writeBatch) settle(base int64, partition int, err *WriteError) {
 			d.settle(b.refs[from:i], base, from, partition, err)
 		}
 	}
+}
+
+// only returns the one message of a batch, as far as it is still known.
+func (b *writeBatch) only() (Message, bool) {
+	switch {
+	case len(b.refs) != 1:
+		return Message{}, false
+	case len(b.msgs) == 1:
+		return b.msgs[0], true
+	}
+	return b.refs[0].delivery.message(int(b.refs[0].index))
+}
+
+// firstError returns the first error there is.
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -14,7 +14,7 @@ func TestWriteBatchWithoutMessagesAfterCompletion(t *testing.T) {
 	o := &writerOptions{}
 	b := &writeBatch{msgs: make([]Message, 0, 4), created: time.Now()} // as the pool has it
 	for _, v := range []string{"a", "b", "c"} {
-		require.NoError(t, b.append(&Message{Value: []byte(v)}, messageRef{size: 1}, o))
+		require.NoError(t, b.append(&Message{Value: []byte(v)}, messageRef{size: 1}, b.created, o))
 	}
 	require.NoError(t, b.without(func(i int) bool { return i == 1 }))
 	require.Len(t, b.refs, 2)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"time"
+	"unsafe"
 )
 
 // Defaults of Writer and WriterConfig.
@@ -107,7 +108,10 @@ func NewWriter(config WriterConfig) *Writer {
 	if dialer == nil {
 		dialer = DefaultDialer
 	}
-	transport := transportOf(dialer, config)
+	dialer.state() // which the copy shares
+	own := *dialer
+	own.dials = new(summary)
+	transport := transportOf(&own, config)
 	balancer := config.Balancer
 	if balancer == nil {
 		balancer = &RoundRobin{}
@@ -134,6 +138,7 @@ func NewWriter(config WriterConfig) *Writer {
 		Transport:        transport,
 		legacy: &writerLegacy{
 			transport:         transport,
+			dials:             own.dials,
 			queueCapacity:     orDefault(config.QueueCapacity, defaultQueueCapacity),
 			rebalanceInterval: transport.MetadataTTL,
 			clientID:          dialer.ClientID,
@@ -148,6 +153,7 @@ func NewWriter(config WriterConfig) *Writer {
 // writerLegacy is what only NewWriter knows of.
 type writerLegacy struct {
 	transport         *Transport
+	dials             *summary
 	queueCapacity     int
 	rebalanceInterval time.Duration
 	clientID          string
@@ -221,6 +227,15 @@ func (w *Writer) options() *writerOptions {
 		o.errorLog = o.log
 	}
 	return o
+}
+
+// held is the room in the buffer that messages take, given what they count for
+// together. What is kept for Completion comes on top.
+func (o *writerOptions) held(size int64, messages int) int64 {
+	if o.completion != nil {
+		size += int64(messages) * int64(unsafe.Sizeof(Message{}))
+	}
+	return size
 }
 
 func (o *writerOptions) logf(format string, args ...any) {

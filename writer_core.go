@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/bits"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,10 +20,13 @@ type writerCore struct {
 	route    producerRoute
 	ctx      context.Context // ends when Close has nothing more to wait for
 	cancel   context.CancelFunc
-	closing  chan struct{} // closed when Close is called
+	open     context.Context // ends when Close is called
+	shut     context.CancelFunc
 	producer producerState
 	buffer   writeBudget
 	stats    writerStats
+
+	rebalances atomic.Int64 // changes of topics, see WriterStats
 
 	balance sync.Mutex // around calls of the Balancer
 
@@ -38,12 +43,12 @@ func newWriterCore(options *writerOptions, route producerRoute) *writerCore {
 	core := &writerCore{
 		options: options,
 		route:   route,
-		closing: make(chan struct{}),
 		topics:  make(map[string]*topicQueues),
 		senders: make(map[int32]*sender),
 		stopped: make(chan struct{}),
 	}
 	core.ctx, core.cancel = context.WithCancel(context.Background())
+	core.open, core.shut = context.WithCancel(core.ctx)
 	core.buffer.init(options.bufferBytes, options.writeTimeout)
 	return core
 }
@@ -70,11 +75,10 @@ func (core *writerCore) close() {
 		return
 	}
 	core.closed = true
-	close(core.closing)
+	core.shut()
 	core.mu.Unlock()
-	core.sealAll()
+	core.sealAll()    // what comes from now on is sealed as it comes
 	core.calls.Wait() // nobody adds to a queue any more
-	core.sealAll()
 	core.awaitQueues()
 	core.cancel()
 	core.running.Wait()
@@ -108,15 +112,14 @@ func (core *writerCore) awaitQueues() {
 // enqueue puts the messages of a call into the batches of their partitions. Those
 // that cannot go anywhere fail.
 func (core *writerCore) enqueue(ctx context.Context, d *delivery) {
-	var last *topicQueues
+	var topics callTopics
 	for i := range d.msgs {
 		msg := &d.msgs[i]
-		t, err := core.topicOf(ctx, msg, last)
+		t, err := topics.of(ctx, core, msg)
 		if err != nil {
 			d.fail(i, -1, err)
 			continue
 		}
-		last = t
 		if size := messageSize(msg); size > core.options.batchBytes {
 			d.fail(i, -1, MessageTooLargeError{Message: *msg})
 			continue
@@ -126,7 +129,7 @@ func (core *writerCore) enqueue(ctx context.Context, d *delivery) {
 			d.fail(i, partition, err)
 			continue
 		}
-		if err := core.reserve(ctx, d, msg); err != nil {
+		if err := core.reserve(ctx, msg); err != nil {
 			d.fail(i, partition, err)
 			continue
 		}
@@ -136,36 +139,61 @@ func (core *writerCore) enqueue(ctx context.Context, d *delivery) {
 	}
 }
 
-// messageSize is what a message counts for against BatchBytes, at most.
+// messageSize is what a message counts for against BatchBytes.
 func messageSize(msg *Message) int64 {
-	size := int64(recordOverhead + len(msg.Key) + len(msg.Value))
+	size := int64(recordOverhead+len(msg.Key)+len(msg.Value)) + varintSize(len(msg.Headers))
 	for i := range msg.Headers {
-		size += int64(headerOverhead + len(msg.Headers[i].Key) + len(msg.Headers[i].Value))
+		key, value := len(msg.Headers[i].Key), len(msg.Headers[i].Value)
+		size += varintSize(key) + int64(key) + varintSize(value) + int64(value)
 	}
 	return size
 }
 
-// recordOverhead and headerOverhead bound what the wire form of a record or a
-// header has besides its bytes.
-const (
-	recordOverhead = 22
-	headerOverhead = 4
-)
+// recordOverhead is what a message counts for besides its bytes: lengths, time and
+// offset as large as they get.
+const recordOverhead = 22
 
-// topicOf returns the queues of the topic that a message is for.
-func (core *writerCore) topicOf(ctx context.Context, msg *Message, last *topicQueues) (*topicQueues, error) {
+// varintSize is the size of a length on the wire.
+func varintSize(n int) int64 { return int64(bits.Len64(uint64(n)<<1|1)+6) / 7 }
+
+// callTopics are the topics of a call that have been looked up. A topic that is
+// not to be had is waited for once in a call.
+type callTopics struct {
+	last   *topicQueues
+	failed map[string]error
+}
+
+// of returns the queues of the topic that a message is for.
+func (c *callTopics) of(ctx context.Context, core *writerCore, msg *Message) (*topicQueues, error) {
 	name := core.options.topic
 	switch {
 	case name == "" && msg.Topic == "":
 		return nil, errNoMessageTopic
-	case name != "" && msg.Topic != "":
+	case name != "" && msg.Topic != "" && name != msg.Topic:
 		return nil, fmt.Errorf("%w: the Writer writes to %q, the message is for %q", errTwoTopics, name, msg.Topic)
 	case name == "":
 		name = msg.Topic
 	}
-	if last != nil && last.name == name {
-		return last, nil
+	if c.last != nil && c.last.name == name {
+		return c.last, nil
 	}
+	if err := c.failed[name]; err != nil {
+		return nil, err
+	}
+	t, err := core.lookUp(ctx, name)
+	if err != nil {
+		if c.failed == nil {
+			c.failed = make(map[string]error)
+		}
+		c.failed[name] = err
+		return nil, err
+	}
+	c.last = t
+	return t, nil
+}
+
+// lookUp returns the queues of a topic.
+func (core *writerCore) lookUp(ctx context.Context, name string) (*topicQueues, error) {
 	layout, err := core.layout(ctx, name)
 	if err != nil {
 		return nil, err
@@ -188,66 +216,53 @@ func (core *writerCore) layout(ctx context.Context, name string) (*topicLayout, 
 	if t := core.route.known(name); t != nil && t.err == nil && len(t.ids) > 0 {
 		return t, nil
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, core.options.readTimeout, errMetadataTimeout)
+	bound, cancel := context.WithTimeout(ctx, core.options.readTimeout)
 	defer cancel()
-	stop := context.AfterFunc(core.ctx, cancel)
+	stop := context.AfterFunc(core.open, cancel)
 	defer stop()
+	t, err := core.awaitTopic(bound, name)
+	switch {
+	case err == nil:
+		return t, nil
+	case core.isClosing():
+		return nil, io.ErrClosedPipe
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case bound.Err() != nil:
+		return nil, fmt.Errorf("%w: %w", errMetadataTimeout, err)
+	}
+	return nil, err
+}
+
+// awaitTopic returns the partitions of a topic once there are some. The error is
+// what was in the way, rather an answer than that ctx has ended.
+func (core *writerCore) awaitTopic(ctx context.Context, name string) (*topicLayout, error) {
 	var last error
 	for attempt := 1; ; attempt++ {
 		t, err := core.route.topic(ctx, name, core.options.create)
 		switch {
 		case err != nil:
-			last = err
 		case t.err != nil:
-			last = t.err
+			err = t.err
 		case len(t.ids) > 0:
 			return t, nil
 		default:
-			last = LeaderNotAvailable
+			err = LeaderNotAvailable
+		}
+		if last == nil || ctx.Err() == nil {
+			last = err
 		}
 		if attempt >= core.options.maxAttempts || !isRetriable(last) || ctx.Err() != nil {
-			return nil, core.metadataError(ctx, last)
+			return nil, last
 		}
 		core.options.logf("kafka writer: waiting for topic %s: %v", name, last)
-		if !core.pause(ctx, core.options.backoff(attempt)) {
-			return nil, core.metadataError(ctx, last)
+		if pause(ctx, core.options.backoff(attempt)) != nil {
+			return nil, last
 		}
 	}
 }
 
-// metadataError is why the partitions of a topic are not known.
-func (core *writerCore) metadataError(ctx context.Context, last error) error {
-	if core.isClosing() {
-		return io.ErrClosedPipe
-	}
-	if cause := context.Cause(ctx); cause != nil && cause != errMetadataTimeout && ctx.Err() != nil {
-		return cause
-	}
-	return last
-}
-
-func (core *writerCore) isClosing() bool {
-	select {
-	case <-core.closing:
-		return true
-	default:
-		return false
-	}
-}
-
-// pause waits for d; it returns false if the call or the Writer ends before.
-func (core *writerCore) pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	case <-core.closing:
-		return false
-	}
-}
+func (core *writerCore) isClosing() bool { return core.open.Err() != nil }
 
 // backoff is the pause after the given attempt, the first of which is 1.
 func (o *writerOptions) backoff(attempt int) time.Duration {
@@ -268,7 +283,7 @@ func (core *writerCore) choose(msg *Message, t *topicQueues) (partition int, err
 			partition, err = -1, fmt.Errorf("%w: %v", errBalancerPanic, v)
 		}
 	}()
-	partition = core.options.balancer.Balance(*msg, t.layout.Load().ids...)
+	partition = core.options.balancer.Balance(*msg, *t.ids.Load()...)
 	if t.queue(int32(partition)) == nil || int(int32(partition)) != partition {
 		return partition, fmt.Errorf("%w: topic %q has no partition %d", errBalancerChoice, t.name, partition)
 	}
@@ -276,13 +291,15 @@ func (core *writerCore) choose(msg *Message, t *topicQueues) (partition int, err
 }
 
 // reserve takes room in the buffer for a message.
-func (core *writerCore) reserve(ctx context.Context, d *delivery, msg *Message) error {
-	size := messageSize(msg)
-	if core.buffer.take(size) {
+func (core *writerCore) reserve(ctx context.Context, msg *Message) error {
+	held := core.options.held(messageSize(msg), 1)
+	if core.buffer.take(held) {
 		return nil
 	}
-	core.flush(d) // what the call itself holds must not be in its way
-	return core.buffer.await(ctx, core.closing, size)
+	for _, q := range core.queues() { // what is held back must not be in the way
+		q.ready()
+	}
+	return core.buffer.await(ctx, core.open.Done(), held)
 }
 
 // flush has the batches that a call waits for sent as soon as nothing of their

@@ -3,7 +3,9 @@ package kafka
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
+	"time"
 )
 
 var (
@@ -11,13 +13,14 @@ var (
 	errTwoTopics       = errors.New("kafka: both the Writer and the message have a topic")
 	errBalancerPanic   = errors.New("kafka: the Balancer panicked")
 	errBalancerChoice  = errors.New("kafka: the Balancer chose a partition that does not exist")
-	errMetadataTimeout = errors.New("kafka: the partitions of the topic are not known in time")
+	errMetadataTimeout = errors.New("kafka: the partitions of the topic are not known within ReadTimeout")
 )
 
 // delivery is a call of WriteMessages, as the batches know it.
 type delivery struct {
 	core   *writerCore
 	msgs   []Message         // the caller's; used until the call returns
+	start  time.Time         // of the call; the time of messages that have none
 	queues []*partitionQueue // that have messages of the call
 
 	mu      sync.Mutex
@@ -36,7 +39,7 @@ type delivery struct {
 const settled int32 = -1
 
 func newDelivery(core *writerCore, msgs []Message, results bool) *delivery {
-	d := &delivery{core: core, msgs: msgs, left: len(msgs), done: make(chan struct{})}
+	d := &delivery{core: core, msgs: msgs, start: time.Now(), left: len(msgs), done: make(chan struct{})}
 	if d.places = d.few[:]; len(msgs) > len(d.few) {
 		d.places = make([]int32, len(msgs))
 	}
@@ -143,10 +146,21 @@ func (d *delivery) outcome(ctx context.Context) ([]WriteResult, error) {
 	if d.errs == nil {
 		return d.results, nil
 	}
-	if err := ctx.Err(); err != nil && d.allWithdrawnLocked(err) {
+	if err := d.wholeLocked(ctx); err != nil {
 		return nil, err
 	}
 	return d.results, d.errs
+}
+
+// wholeLocked returns the one reason why no message of the call was sent, if it is
+// that the ctx or the Writer has ended.
+func (d *delivery) wholeLocked(ctx context.Context) error {
+	for _, cause := range []error{ctx.Err(), io.ErrClosedPipe} {
+		if cause != nil && d.allWithdrawnLocked(cause) {
+			return cause
+		}
+	}
+	return nil
 }
 
 // sentOnlyLocked notes that the outcome of messages is not known: of all that are
@@ -164,7 +178,7 @@ func (d *delivery) sentOnlyLocked(cause error) {
 	}
 }
 
-// allWithdrawnLocked tells whether nothing was sent before the ctx ended.
+// allWithdrawnLocked tells whether nothing was sent, all for the same cause.
 func (d *delivery) allWithdrawnLocked(cause error) bool {
 	for _, err := range d.errs {
 		var e *WriteError
@@ -177,7 +191,7 @@ func (d *delivery) allWithdrawnLocked(cause error) bool {
 
 // abandon ends an asynchronous call. It returns the errors of messages that did
 // not get into a batch.
-func (d *delivery) abandon() error {
+func (d *delivery) abandon(ctx context.Context) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.gone = true
@@ -185,5 +199,21 @@ func (d *delivery) abandon() error {
 	if d.errs == nil {
 		return nil
 	}
+	if err := d.wholeLocked(ctx); err != nil {
+		return err
+	}
 	return d.errs
+}
+
+// message returns a message of the call, as long as the program waits for it.
+func (d *delivery) message(i int) (Message, bool) {
+	if d == nil {
+		return Message{}, false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.gone {
+		return Message{}, false
+	}
+	return d.msgs[i], true
 }

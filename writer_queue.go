@@ -17,6 +17,7 @@ type topicQueues struct {
 	core   *writerCore
 	name   string
 	layout atomic.Pointer[topicLayout]
+	ids    atomic.Pointer[[]int]             // for the Balancer, which may do with them what it likes
 	list   atomic.Pointer[[]*partitionQueue] // by partition id; none is ever removed
 }
 
@@ -31,12 +32,16 @@ func (t *topicQueues) queue(id int32) *partitionQueue {
 
 // update makes queues for partitions that are new. core.mu is held.
 func (t *topicQueues) update(layout *topicLayout) {
-	if t.layout.Load() == layout {
+	old := t.layout.Load()
+	if old == layout {
 		return
 	}
+	if old != nil && len(old.ids) != len(layout.ids) {
+		t.core.rebalances.Add(1)
+	}
 	var list []*partitionQueue
-	if old := t.list.Load(); old != nil {
-		list = slices.Clone(*old)
+	if have := t.list.Load(); have != nil {
+		list = slices.Clone(*have)
 	}
 	for _, id := range layout.ids {
 		for len(list) <= id {
@@ -46,7 +51,9 @@ func (t *topicQueues) update(layout *topicLayout) {
 			list[id] = &partitionQueue{core: t.core, topic: t.name, id: int32(id)}
 		}
 	}
+	ids := slices.Clone(layout.ids)
 	t.list.Store(&list)
+	t.ids.Store(&ids)
 	t.layout.Store(layout)
 }
 
@@ -88,19 +95,21 @@ func (q *partitionQueue) add(d *delivery, i int) {
 	size := messageSize(msg)
 	q.mu.Lock()
 	before := q.sealIfLocked(q.open != nil && q.open.size+size > q.core.options.batchBytes)
+	closing := false
 	if q.open == nil {
 		q.open = newWriteBatch(q.orders << 32) // leaves room for the parts of a batch that is split
 		q.orders++
 		q.lingerLocked()
+		closing = q.core.isClosing() // then Close may have been here already
 	}
 	d.places[i] = q.id + 1
-	err := q.open.append(msg, messageRef{d, int32(i), int32(size)}, q.core.options)
-	after := q.sealIfLocked(q.fullLocked())
+	err := q.open.append(msg, messageRef{d, int32(i), int32(size)}, d.start, q.core.options)
+	after := q.sealIfLocked(closing || q.fullLocked())
 	q.mu.Unlock()
 	q.pack(before)
 	q.pack(after)
 	if err != nil { // it cannot be, as batchBytes is far below what fits
-		q.core.buffer.release(size)
+		q.core.buffer.release(q.core.options.held(size, 1), 1)
 		d.fail(i, int(q.id), err)
 	}
 }
@@ -144,6 +153,7 @@ func (q *partitionQueue) sealLocked() *writeBatch {
 	b := q.open
 	q.open, q.wanted = nil, false
 	q.waiting = append(q.waiting, b)
+	q.core.stats.sealed(b)
 	if q.linger != nil {
 		q.linger.Stop()
 	}
@@ -156,7 +166,6 @@ func (q *partitionQueue) pack(b *writeBatch) {
 		return
 	}
 	b.pack(q.core.options)
-	q.core.stats.sealed(b)
 	q.core.schedule(q)
 }
 
@@ -195,7 +204,7 @@ func (q *partitionQueue) take(now time.Time, identity producerIdentity) (b *writ
 	if !identity.set {
 		limit = 1 // nothing else keeps the order when an attempt fails
 	}
-	if len(q.waiting) == 0 || q.flying >= limit || (q.blocked && q.flying > 0) {
+	if len(q.waiting) == 0 || q.flying >= limit || ((q.blocked || q.rebase) && q.flying > 0) {
 		return nil, time.Time{}
 	}
 	b = q.waiting[0]
@@ -208,13 +217,11 @@ func (q *partitionQueue) take(now time.Time, identity producerIdentity) (b *writ
 	q.blocked = false
 	q.waiting = slices.Delete(q.waiting, 0, 1)
 	q.flying++
-	if b.dropped == len(b.refs) {
+	if b.withdrawn() {
 		return b, time.Time{}
 	}
 	if b.dropped > 0 {
-		if err := b.without(func(i int) bool { return b.refs[i].delivery == nil }); err != nil {
-			b.packErr = err
-		}
+		b.packErr = firstError(b.packErr, b.compact())
 	}
 	q.identifyLocked(b, identity)
 	return b, time.Time{}
@@ -223,18 +230,39 @@ func (q *partitionQueue) take(now time.Time, identity producerIdentity) (b *writ
 // withdraw takes the messages of a call out of batches that were not sent.
 func (q *partitionQueue) withdraw(d *delivery, cause error) {
 	q.mu.Lock()
-	defer q.mu.Unlock()
-	for _, b := range q.waiting {
+	q.waiting = slices.DeleteFunc(q.waiting, func(b *writeBatch) bool {
 		q.withdrawLocked(b, d, cause)
+		return b.packed.Load() && q.reclaimLocked(b)
+	})
+	if b := q.open; b != nil {
+		q.withdrawLocked(b, d, cause)
+		if q.reclaimLocked(b) {
+			q.open, q.wanted = nil, false
+		}
 	}
-	if q.open != nil {
-		q.withdrawLocked(q.open, d, cause)
+	next := q.landedLocked()
+	q.mu.Unlock()
+	q.pack(next)
+}
+
+// reclaimLocked makes the memory of messages that were withdrawn available. It
+// returns true if nothing is left of the batch.
+func (q *partitionQueue) reclaimLocked(b *writeBatch) bool {
+	switch {
+	case b.identity.set || b.dropped == 0:
+		return false
+	case b.withdrawn():
+		b.free()
+		return true
+	case int64(b.builder.Len()) > 2*b.size+wasteBytes:
+		b.packErr = firstError(b.packErr, b.compact())
 	}
+	return false
 }
 
 func (q *partitionQueue) withdrawLocked(b *writeBatch, d *delivery, cause error) {
-	if b.maybeWritten || b.attempts > 0 && b.identity.set {
-		return // it has to be sent again as it was
+	if b.maybeWritten || b.identity.set {
+		return // it has to be sent as it was, or leaves a gap in the sequence
 	}
 	for i := range b.refs {
 		ref := &b.refs[i]
@@ -242,7 +270,7 @@ func (q *partitionQueue) withdrawLocked(b *writeBatch, d *delivery, cause error)
 			continue
 		}
 		d.settle(b.refs[i:i+1], -1, 0, int(q.id), &WriteError{Topic: q.topic, Partition: int(q.id), Broker: -1, Attempts: b.attempts, Err: cause})
-		q.core.buffer.release(int64(ref.size))
+		q.core.buffer.release(q.core.options.held(int64(ref.size), 1), 1)
 		b.size -= int64(ref.size)
 		ref.delivery, ref.size = nil, 0
 		b.dropped++

@@ -40,8 +40,8 @@ type WriterStats struct {
 	Dials    int64         `metric:"kafka.writer.dial.count"      type:"counter"`
 	DialTime DurationStats `metric:"kafka.writer.dial.seconds"`
 
-	// Rebalances counts changes of what is known of topics. QueueLength is the
-	// number of messages in the buffer.
+	// Rebalances counts how often topics got more, or fewer, partitions. QueueLength
+	// is the number of messages in the buffer, those on their way included.
 	Rebalances        int64         `metric:"kafka.writer.rebalance.count" type:"counter"`
 	RebalanceInterval time.Duration `metric:"kafka.writer.rebalance.interval" type:"gauge"`
 	QueueLength       int64         `metric:"kafka.writer.queue.length"       type:"gauge"`
@@ -51,8 +51,7 @@ type WriterStats struct {
 
 // writerStats gathers what Stats returns.
 type writerStats struct {
-	writes, messages, bytes, errors, rebalances atomic.Int64
-	queued                                      atomic.Int64
+	writes, messages, bytes, errors atomic.Int64
 
 	batchTime, queueTime, writeTime, waitTime summary
 	retries, batchSize, batchBytes            summary
@@ -60,10 +59,9 @@ type writerStats struct {
 
 // sealed counts a batch that is complete.
 func (s *writerStats) sealed(b *writeBatch) {
-	s.queueTime.observe(int64(b.sealed.Sub(b.created)))
-	s.batchSize.observe(int64(len(b.refs)))
+	s.queueTime.observeSince(b.created)
+	s.batchSize.observe(int64(len(b.refs) - b.dropped))
 	s.batchBytes.observe(b.size)
-	s.queued.Add(int64(len(b.refs)))
 }
 
 // sent counts the batches of a request.
@@ -83,7 +81,6 @@ func (s *writerStats) answered(f *flight, res *produce.Response) {
 
 // finished counts a batch that was written or given up.
 func (s *writerStats) finished(b *writeBatch, err *WriteError) {
-	s.queued.Add(-int64(len(b.refs)))
 	if err == nil {
 		s.messages.Add(int64(len(b.refs)))
 		s.bytes.Add(b.size)
@@ -114,6 +111,8 @@ func (w *Writer) Stats() WriterStats {
 		stats.ClientID = l.clientID
 		stats.QueueCapacity = int64(l.queueCapacity)
 		stats.RebalanceInterval = l.rebalanceInterval
+		stats.DialTime = l.dials.durations()
+		stats.Dials = stats.DialTime.Count
 	}
 	core := w.core.Load()
 	if core == nil {
@@ -122,8 +121,8 @@ func (w *Writer) Stats() WriterStats {
 	s := &core.stats
 	stats.Writes, stats.Messages = s.writes.Swap(0), s.messages.Swap(0)
 	stats.Bytes, stats.Errors = s.bytes.Swap(0), s.errors.Swap(0)
-	stats.Rebalances = s.rebalances.Swap(0)
-	stats.QueueLength = s.queued.Load()
+	stats.Rebalances = core.rebalances.Swap(0)
+	stats.QueueLength = core.buffer.messages()
 	stats.BatchTime, stats.BatchQueueTime = s.batchTime.durations(), s.queueTime.durations()
 	stats.WriteTime, stats.WaitTime = s.writeTime.durations(), s.waitTime.durations()
 	stats.Retries = s.retries.snapshot()
