@@ -20,7 +20,7 @@ import (
 	"github.com/segmentio/kafka-go/compress"
 )
 
-// timeout bounds each step: a dial, a request, or the whole of one read.
+// timeout bounds each step that is not the Writer's, which has bounds of its own: a dial, a request, or the whole of one read.
 const timeout = 30 * time.Second
 
 // codecs are tried in this order; the index of a codec is its partition.

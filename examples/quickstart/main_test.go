@@ -71,17 +71,20 @@ func TestInterruptEndsAReadInProgress(t *testing.T) {
 	broker := kafkatest.New(t, kafkatest.Topic("empty", 1))
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
-	var socket byteCount
-	conn, err := dialLeader(ctx, &socket, broker.Addr(), "empty", 0)
-	require.NoError(t, err)
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-
 	var reader sync.WaitGroup
-	reader.Go(func() { _, err = read(conn, 1) })
+	var err error
+	reader.Go(func() { _, err = read(ctx, broker.Addr(), "empty", 0, 1) })
 	interrupt()
 	reader.Wait()
 	require.Error(t, err)
+}
+
+func TestAMessageAtAnotherOffsetIsAnError(t *testing.T) {
+	broker := kafkatest.New(t, kafkatest.Topic("orders", 1))
+	var socket byteCount
+	require.NoError(t, write(t.Context(), &socket, broker.Addr(), "orders", kafka.Gzip, makeOrders(2)))
+	err := write(t.Context(), &socket, broker.Addr(), "orders", kafka.Gzip, makeOrders(2))
+	require.EqualError(t, err, "message 0 is at partition 0, offset 2")
 }
 
 func TestAnUnreachableBrokerIsAnError(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 // byteCount counts what is written to the sockets that it dials, to see what a codec saves.
 type byteCount struct{ written atomic.Int64 }
 
-// dial is a kafka.Dialer's DialFunc.
+// dial is a kafka.Transport's Dial.
 func (c *byteCount) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, network, address)
 	if err != nil {
