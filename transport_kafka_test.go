@@ -186,3 +186,60 @@ func (c *countedNetConn) Close() error {
 	c.once.Do(func() { c.n.Add(-1) })
 	return c.Conn.Close()
 }
+
+// A leader is killed, another frozen: requests find their way to who has taken
+// over, and nothing takes longer than the brokers need.
+func TestTransportFollowsRealLeaders(t *testing.T) {
+	k := testkafka.Start(t, testkafka.Config{Nodes: 3})
+	tr := &Transport{MetadataTTL: time.Hour} // what is loaded anew is so because of answers
+	t.Cleanup(tr.CloseIdleConnections)
+	topic := newTopicOf(t, tr, k, 3, 3)
+	list := func() (codes []Error, err error) {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		res, err := tr.RoundTrip(ctx, TCP(k.Brokers()...), offsetsOf(topic, 0, 1, 2))
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range res.(*listoffsets.Response).Topics[0].Partitions {
+			codes = append(codes, Error(p.ErrorCode))
+		}
+		return codes, nil
+	}
+	answers := func() bool {
+		codes, err := list()
+		return err == nil && len(codes) == 3 && codes[0] == 0 && codes[1] == 0 && codes[2] == 0
+	}
+	require.Eventually(t, answers, patience, 50*time.Millisecond)
+
+	k.Kill(2)
+	require.Eventually(t, answers, patience, 50*time.Millisecond, "after kill -9")
+	k.Restart(2)
+	require.Eventually(t, answers, patience, 50*time.Millisecond, "after the restart")
+	k.Freeze(3)
+	for _, name := range []string{"some", "other", "names"} {
+		start := time.Now()
+		ask[*metadata.Response](t, tr, k, &metadata.Request{TopicNames: []string{name}})
+		require.Less(t, time.Since(start), 4*askDelay, "metadata goes around a frozen broker")
+	}
+	require.Eventually(t, answers, patience, 50*time.Millisecond, "after the freeze")
+	k.Thaw(3)
+}
+
+// A broker that keeps its name and changes nothing else is found after a restart,
+// and coordinators are, too.
+func TestTransportFindsTheCoordinatorAgain(t *testing.T) {
+	k := testkafka.Start(t, testkafka.Config{})
+	tr, _ := newTransport(t)
+	beat := func() bool {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		res, err := tr.RoundTrip(ctx, TCP(k.Brokers()...), &heartbeat.Request{GroupID: "g", MemberID: "nobody", GenerationID: 1})
+		return err == nil && Error(res.(*heartbeat.Response).ErrorCode) == UnknownMemberId
+	}
+	require.Eventually(t, beat, patience, 50*time.Millisecond)
+	k.Kill(1)
+	require.False(t, beat())
+	k.Restart(1)
+	require.Eventually(t, beat, patience, 50*time.Millisecond)
+}
