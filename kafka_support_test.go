@@ -65,11 +65,27 @@ func newTopic(t testing.TB, k *testkafka.Cluster, settings ...ConfigEntry) *Conn
 
 func dialTopic(t testing.TB, k *testkafka.Cluster, topic string) *Conn {
 	t.Helper()
-	c, err := DialLeader(patient(t), "tcp", k.Brokers()[0], topic, 0)
+	ctx := patient(t)
+	c, err := DialLeader(ctx, "tcp", k.Brokers()[0], topic, 0)
 	require.NoError(t, err)
 	t.Cleanup(func() { c.Close() })
 	c.SetDeadline(time.Now().Add(patience))
+	awaitLeader(ctx, t, c)
 	return c
+}
+
+// awaitLeader waits until the leader of a new topic serves it: metadata names it a
+// moment before.
+func awaitLeader(ctx context.Context, t testing.TB, c *Conn) {
+	t.Helper()
+	for {
+		_, err := c.ReadLastOffset()
+		if err == nil {
+			return
+		}
+		require.True(t, isTemporary(err), "%v", err)
+		require.NoError(t, pause(ctx, 10*time.Millisecond))
+	}
 }
 
 // readN reads n messages from an offset on, in as many batches as it takes.

@@ -33,6 +33,7 @@ func readPartition(t testing.TB, k *testkafka.Cluster, topic string, partition i
 	require.NoError(t, err)
 	defer c.Close()
 	require.NoError(t, c.SetDeadline(time.Now().Add(patience)))
+	awaitLeader(patient(t), t, c)
 	_, last, err := c.ReadOffsets()
 	require.NoError(t, err)
 	for c.offset < last {
