@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 	"time"
 
@@ -54,14 +55,14 @@ func (s *site) context() context.Context {
 	return ctx
 }
 
-func (s *site) createTopic(name string) {
+func (s *site) createTopic(name string, replicas int) {
 	s.t.Helper()
 	tr := new(kafka.Transport)
 	defer tr.CloseIdleConnections()
 	res, err := tr.RoundTrip(s.context(), kafka.TCP(s.Brokers()...), &createtopics.Request{
 		Topics: []createtopics.RequestTopic{{
-			Name: name, NumPartitions: partitions, ReplicationFactor: nodes,
-			Configs: []createtopics.RequestConfig{{Name: "min.insync.replicas", Value: "2"}},
+			Name: name, NumPartitions: partitions, ReplicationFactor: int16(replicas),
+			Configs: []createtopics.RequestConfig{{Name: "min.insync.replicas", Value: strconv.Itoa(min(replicas, 2))}},
 		}},
 		TimeoutMs: 30_000,
 	})
@@ -106,7 +107,7 @@ func (s *site) awaitWhole(topics ...string) {
 			return fmt.Errorf("%d partitions", len(list))
 		}
 		for _, p := range list {
-			if len(p.Isr) != nodes || p.Leader.Host == "" {
+			if len(p.Isr) != len(p.Replicas) || p.Leader.Host == "" {
 				return fmt.Errorf("%s-%d: leader %d, in sync %d", p.Topic, p.ID, p.Leader.ID, len(p.Isr))
 			}
 		}
@@ -189,3 +190,29 @@ func pause(ctx context.Context, d time.Duration) bool {
 
 // upTo chooses a time below d.
 func upTo(r *rand.Rand, d time.Duration) time.Duration { return time.Duration(r.Int64N(int64(d))) }
+
+// awaitLeader returns when a node leads a third of the partitions of a topic.
+func (s *site) awaitLeader(id int, topic string) { s.awaitLed(id, topic, partitions/nodes) }
+
+// awaitNoLeader returns when a node leads nothing of a topic.
+func (s *site) awaitNoLeader(id int, topic string) { s.awaitLed(id, topic, 0) }
+
+func (s *site) awaitLed(id int, topic string, want int) {
+	s.t.Helper()
+	s.await(fmt.Sprintf("node %d leads %d partitions", id, want), func() error {
+		list, err := s.partitions(topic)
+		if err != nil {
+			return err
+		}
+		led := 0
+		for _, p := range list {
+			if p.Leader.ID == id {
+				led++
+			}
+		}
+		if led != want {
+			return fmt.Errorf("it leads %d", led)
+		}
+		return nil
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unsafe"
 
 	"github.com/segmentio/kafka-go"
 )
@@ -17,6 +18,7 @@ type ledger struct {
 	streams map[string]*stream
 	twice   int // outcomes of messages that had one
 	texts   map[string]int
+	padding string
 }
 
 // stream is the messages of one key, all written by one goroutine, one after the
@@ -51,7 +53,7 @@ type ticket struct {
 }
 
 func newLedger() *ledger {
-	return &ledger{streams: make(map[string]*stream), texts: make(map[string]int)}
+	return &ledger{streams: make(map[string]*stream), texts: make(map[string]int), padding: strings.Repeat(" filler", 30)}
 }
 
 func (l *ledger) stream(key, topic string) *stream {
@@ -70,12 +72,20 @@ func (l *ledger) message(s *stream) kafka.Message {
 	s.entries = append(s.entries, entry{})
 	return kafka.Message{
 		Topic: s.topic, Key: []byte(s.key),
-		Value:      append(strconv.AppendInt(nil, int64(n), 10), padding[:1+n%len(padding)]...),
+		Value:      append(strconv.AppendInt(nil, int64(n), 10), l.padding[:1+n%len(l.padding)]...),
 		WriterData: ticket{s, n},
 	}
 }
 
-var padding = strings.Repeat(" filler", 30)
+// bytes is the memory that the ledger takes.
+func (l *ledger) bytes() (n uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.streams {
+		n += uint64(cap(s.entries)) * uint64(unsafe.Sizeof(entry{}))
+	}
+	return n
+}
 
 // settle notes the outcome of a message. An error that is not one of the message
 // is one of the whole call: nothing was written.

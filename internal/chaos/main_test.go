@@ -20,7 +20,7 @@ type form struct {
 }
 
 var forms = map[string]form{
-	"ci":   {messages: 100_000, kills: 3, cuts: 40, freeze: 15 * time.Second, moves: 2},
+	"ci":   {messages: 100_000, kills: 3, cuts: 40, freeze: 12 * time.Second, moves: 1},
 	"full": {messages: 1_000_000, kills: 20, cuts: 200, freeze: 60 * time.Second, moves: 5},
 }
 

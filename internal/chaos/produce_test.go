@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"maps"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -19,23 +21,23 @@ import (
 
 // author is a Writer and how it is used.
 type author struct {
-	name   string
-	writer kafka.Writer
-	call   int           // messages of a call
-	limit  time.Duration // of a call; its ctx ends after a part of that. 0 for none
+	name  string
+	hands int           // goroutines
+	call  int           // messages of a call
+	limit time.Duration // of a call; its ctx ends after a part of that. 0 for none
+	set   func(w *kafka.Writer)
 }
 
 var authors = []author{
-	{name: "single", call: 1},
-	{name: "many", call: 50, writer: kafka.Writer{Compression: kafka.Lz4}},
-	{name: "impatient", call: 10, limit: 300 * time.Millisecond, writer: kafka.Writer{WriteTimeout: 2 * time.Second, MaxAttempts: 3}},
-	{name: "async", call: 5, writer: kafka.Writer{Async: true}},
-	{name: "linger", call: 20, writer: kafka.Writer{BatchTimeout: 20 * time.Millisecond, BatchSize: 30}},
+	{name: "single", hands: 4, call: 1, set: func(*kafka.Writer) {}},
+	{name: "many", hands: 4, call: 50, set: func(w *kafka.Writer) { w.Compression = kafka.Lz4 }},
+	{name: "impatient", hands: 4, call: 10, limit: 300 * time.Millisecond, set: func(w *kafka.Writer) { w.WriteTimeout, w.MaxAttempts = 2*time.Second, 3 }},
+	{name: "async", hands: 4, call: 5, set: func(w *kafka.Writer) { w.Async = true }},
+	{name: "linger", hands: 4, call: 20, set: func(w *kafka.Writer) { w.BatchTimeout, w.BatchSize = 20*time.Millisecond, 30 }},
 }
 
 const (
-	hands = 4 // goroutines of a Writer
-	keys  = 4 // of a goroutine
+	keys = 4 // of a goroutine
 
 	killTime = 12 * time.Second // that one kill takes, roughly
 )
@@ -43,7 +45,6 @@ const (
 // produceRun is a run of Writers against a site that is disturbed.
 type produceRun struct {
 	*site
-	form   form
 	ledger *ledger
 	topics []string
 	pacer  *pacer
@@ -52,21 +53,28 @@ type produceRun struct {
 	calls  slowest
 }
 
+// newProduceRun creates topics, which are given with their numbers of replicas.
+func newProduceRun(s *site, replicas map[string]int) *produceRun {
+	s.t.Helper()
+	topics := slices.Sorted(maps.Keys(replicas))
+	for _, topic := range topics {
+		s.createTopic(topic, replicas[topic])
+	}
+	s.awaitWhole(topics...)
+	return &produceRun{site: s, ledger: newLedger(), topics: topics, pacer: new(pacer), stop: make(chan struct{})}
+}
+
 func TestChaosProduce(t *testing.T) {
 	f := chaosForm(t)
 	s := newSite(t)
-	r := &produceRun{site: s, form: f, ledger: newLedger(), topics: []string{"chaos-a", "chaos-b"}, stop: make(chan struct{})}
-	r.pacer = &pacer{rate: float64(f.messages) / (time.Duration(f.kills) * killTime).Seconds()}
-	for _, topic := range r.topics {
-		s.createTopic(topic)
-	}
-	s.awaitWhole(r.topics...)
+	r := newProduceRun(s, map[string]int{"chaos-a": nodes, "chaos-b": nodes})
+	r.pacer.rate = float64(f.messages) / (time.Duration(f.kills) * killTime).Seconds()
 	start := time.Now()
 	var writers []*kafka.Writer
 	for i := range authors {
-		writers = append(writers, r.employ(&authors[i]))
+		writers = append(writers, r.employ(&authors[i], s.transport()))
 	}
-	r.disturb()
+	r.disturb(f)
 	for r.pacer.given() < f.messages {
 		require.True(t, pause(s.context(), 100*time.Millisecond))
 	}
@@ -83,12 +91,11 @@ func TestChaosProduce(t *testing.T) {
 }
 
 // employ starts the goroutines of a Writer.
-func (r *produceRun) employ(a *author) *kafka.Writer {
+func (r *produceRun) employ(a *author, tr *kafka.Transport) *kafka.Writer {
 	w := &kafka.Writer{
-		Addr: kafka.TCP(r.Brokers()...), RequiredAcks: kafka.RequireAll, Balancer: &kafka.Hash{}, Transport: r.transport(), ErrorLogger: errorLog(r.t),
-		Compression: a.writer.Compression, WriteTimeout: a.writer.WriteTimeout, MaxAttempts: a.writer.MaxAttempts,
-		Async: a.writer.Async, BatchTimeout: a.writer.BatchTimeout, BatchSize: a.writer.BatchSize,
+		Addr: kafka.TCP(r.Brokers()...), RequiredAcks: kafka.RequireAll, Balancer: &kafka.Hash{}, Transport: tr, ErrorLogger: errorLog(r.t),
 	}
+	a.set(w)
 	if w.Async {
 		w.Completion = func(msgs []kafka.Message, err error) {
 			for i := range msgs {
@@ -96,7 +103,7 @@ func (r *produceRun) employ(a *author) *kafka.Writer {
 			}
 		}
 	}
-	for h := range hands {
+	for h := range a.hands {
 		var streams []*stream
 		for k := range keys {
 			streams = append(streams, r.ledger.stream(fmt.Sprintf("%s-%d-%d", a.name, h, k), r.topics[(h+k)%len(r.topics)]))
@@ -151,30 +158,30 @@ func (r *produceRun) one(a *author, w *kafka.Writer, msgs []kafka.Message) {
 
 // disturb kills leaders and cuts connections, as often as the form of the run has
 // it, and returns when the cluster is whole again.
-func (r *produceRun) disturb() {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Duration(r.form.kills)*killTime)
+func (r *produceRun) disturb(f form) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Duration(f.kills)*killTime)
 	defer cancel()
 	var cuts sync.WaitGroup
-	cuts.Go(func() { r.cut(ctx) })
+	cuts.Go(func() { r.cut(ctx, f) })
 	rng := rand.New(rand.NewPCG(rand.Uint64(), 1))
-	for i := range r.form.kills {
+	for i := range f.kills {
 		r.awaitWhole(r.topics...)
 		pause(ctx, upTo(rng, 3*time.Second))
 		id := r.leader(rng, r.topics[i%len(r.topics)])
 		r.Kill(id)
 		pause(ctx, upTo(rng, 5*time.Second))
 		r.Restart(id)
-		r.t.Logf("kill %d of %d: node %d; %d cuts, %d messages", i+1, r.form.kills, id, r.net.Cuts(), r.pacer.given())
+		r.t.Logf("kill %d of %d: node %d; %d cuts, %d messages", i+1, f.kills, id, r.net.Cuts(), r.pacer.given())
 	}
 	cuts.Wait()
 	r.awaitWhole(r.topics...)
 }
 
 // cut cuts connections, and freezes and delays some at times.
-func (r *produceRun) cut(ctx context.Context) {
+func (r *produceRun) cut(ctx context.Context, f form) {
 	rng := rand.New(rand.NewPCG(rand.Uint64(), 2))
-	every := time.Duration(r.form.kills) * killTime / time.Duration(r.form.cuts)
-	for i := 0; r.net.Cuts() < r.form.cuts && pause(ctx, upTo(rng, 2*every)); i++ {
+	every := time.Duration(f.kills) * killTime / time.Duration(f.cuts)
+	for i := 0; r.net.Cuts() < f.cuts && pause(ctx, upTo(rng, 2*every)); i++ {
 		switch i % 10 {
 		case 3:
 			p := r.net.Proxy(rng.IntN(nodes))
