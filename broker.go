@@ -175,9 +175,7 @@ func (b *broker) exchange(ctx context.Context, req Request) (Response, error) {
 		if err == nil {
 			return res, nil
 		}
-		if conn.Err() != nil {
-			b.suspect()
-		}
+		b.noAnswer(ctx, conn)
 		if retried || ctx.Err() != nil || !lost(conn, req, err) || rewind(req) != nil {
 			return nil, err
 		}
@@ -208,6 +206,15 @@ func (b *broker) connectError(req Request, err error) error {
 func (b *broker) suspect() {
 	if b.describe().ID >= 0 {
 		b.cluster.load(nil, nil)
+	}
+}
+
+// noAnswer is for a request that got none on conn, within ctx. A broker that takes
+// too long may have lost what it leads to others.
+func (b *broker) noAnswer(ctx context.Context, conn *protocol.Conn) {
+	loaded := b.cluster.state.Load().loaded
+	if conn.Err() != nil || ctx.Err() != nil && time.Since(loaded) > askDelay {
+		b.suspect()
 	}
 }
 

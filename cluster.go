@@ -96,10 +96,14 @@ func (c *cluster) shutdown() {
 
 // closedError is why nothing can be done any more.
 func (c *cluster) closedError() error {
-	if err := c.config.parent.Err(); err != nil {
-		return fmt.Errorf("kafka: the Context of the transport has ended: %w (%w)", err, net.ErrClosed)
+	if c.config.parent.Err() != nil {
+		return contextEnded(c.config.parent)
 	}
 	return errClusterClosed
+}
+
+func contextEnded(ctx context.Context) error {
+	return fmt.Errorf("kafka: the Context of the transport has ended: %w (%w)", ctx.Err(), net.ErrClosed)
 }
 
 // closeIdle closes the connections that carry no request.

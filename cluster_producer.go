@@ -55,9 +55,7 @@ func (r clusterRoute) produce(ctx context.Context, id int32, req *produce.Reques
 		if err == nil {
 			return &linkProduce{link: l, conn: conn, pending: p}, nil
 		}
-		if conn.Err() != nil {
-			b.suspect()
-		}
+		b.noAnswer(ctx, conn)
 		if retried || ctx.Err() != nil || !lost(conn, req, err) || rewind(req) != nil {
 			return nil, err
 		}
@@ -76,9 +74,7 @@ func (p *linkProduce) ready() bool { return p.pending.Ready() }
 func (p *linkProduce) reply(ctx context.Context) (*produce.Response, error) {
 	reply, err := p.pending.Reply(ctx)
 	if err != nil {
-		if p.conn.Err() != nil {
-			p.link.broker.suspect()
-		}
+		p.link.broker.noAnswer(ctx, p.conn)
 		return nil, err
 	}
 	p.link.answered(p.conn, reply.Message)

@@ -33,9 +33,14 @@ const (
 )
 
 // Transport is a RoundTripper which keeps connections to the brokers of any
-// number of clusters: at most three per broker, each shared by all requests of
-// its kind (those that wait for messages, those of group membership, the rest),
-// dialled when needed and closed when idle.
+// number of clusters, dialled when needed and closed when idle: one per broker,
+// which all requests share. Requests that the broker holds on to have others, one
+// for each at a time, as long as there are no more than 32 of Fetch, and 256 of
+// JoinGroup and SyncGroup; beyond that they share these.
+//
+// A broker that cannot be reached is dialled again after a pause, which grows to
+// a second with each failure (KIP-144). One that asks for a pause because of a
+// quota is given it, as long as the contexts of requests allow (KIP-219).
 //
 // Clients, Writers and Readers that use the same Transport and the same address
 // share connections and metadata. The fields are read when a cluster is used for
@@ -94,7 +99,12 @@ var errNoAddress = errors.New("kafka: no address: the cluster to send the reques
 // RoundTrip sends a request to the broker of the cluster at addr that has to
 // answer it: the leader of a partition, the coordinator of a group or of a
 // transaction, the controller, or any. What addr names only serves to find the
-// cluster's brokers.
+// cluster's brokers. It does so again when all of them are gone (KIP-899).
+//
+// A request that its broker declines because another one has become leader,
+// coordinator or controller is sent to that one. Where only part of a request is
+// declined, the answer is returned as it is, and what is known is brought up to
+// date for the next.
 //
 // Metadata requests that name topics are answered from what is known if that is
 // younger than MetadataTTL.
@@ -128,6 +138,9 @@ func (t *Transport) CloseIdleConnections() {
 func (t *Transport) retain(addr net.Addr) (*cluster, error) {
 	if addr == nil {
 		return nil, errNoAddress
+	}
+	if t.Context != nil && t.Context.Err() != nil {
+		return nil, contextEnded(t.Context)
 	}
 	key := clusterKey{addr.Network(), addr.String()}
 	t.mutex.Lock()

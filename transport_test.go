@@ -276,6 +276,25 @@ func TestMetadataGoesAroundAFrozenBroker(t *testing.T) {
 	})
 }
 
+// A leader that does not answer in time may be one no more.
+func TestRequestsLeaveAFrozenLeader(t *testing.T) {
+	inFakeTime(t, 2, func(t *testing.T, c *fakeCluster, tr *Transport) {
+		tr.MetadataTTL = time.Hour
+		listed(t, tr, TCP("b1:9092"), "t")
+		time.Sleep(10 * time.Second)
+		c.change(func() {
+			c.node(2).silent = true
+			c.topics["t"] = &fakeTopic{leaders: []int32{1}, epoch: 1}
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := tr.RoundTrip(ctx, TCP("b1:9092"), offsetsOf("t", 0))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		time.Sleep(2 * askDelay)
+		require.Zero(t, after(func() { require.EqualValues(t, 1, listed(t, tr, TCP("b1:9092"), "t")) }))
+	})
+}
+
 func TestCloseIdleConnectionsAbortsADial(t *testing.T) {
 	inFakeTime(t, 1, func(t *testing.T, c *fakeCluster, tr *Transport) {
 		c.node(1).lost = true
