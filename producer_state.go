@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"slices"
 	"sync"
 	"time"
 )
@@ -116,6 +117,23 @@ func (q *partitionQueue) identifyLocked(b *writeBatch, current producerIdentity)
 	}
 	b.identity = q.ids
 	q.ids.sequence = nextSequence(q.ids.sequence, len(b.refs))
+}
+
+// takeBackLocked takes identities back from the last batches that have one and that
+// no broker has written. They are like new then: they may lose messages, or end,
+// without a gap in the sequence. Nothing of the partition is on its way.
+func (q *partitionQueue) takeBackLocked() {
+	for _, b := range slices.Backward(q.waiting) {
+		switch {
+		case !b.identity.set:
+			continue
+		case b.maybeWritten, b.identity.producerIdentity != q.ids.producerIdentity,
+			nextSequence(b.identity.sequence, len(b.refs)) != q.ids.sequence:
+			return
+		}
+		q.ids = b.identity
+		b.identity = batchIdentity{}
+	}
 }
 
 // rebaseLocked has sequence numbers start anew, under a new epoch, once nothing of

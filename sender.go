@@ -165,12 +165,24 @@ func (s *sender) end() {
 // if only an event can make a difference.
 func (s *sender) sendAll() (next time.Time) {
 	for len(s.flights) < maxInFlight {
-		f, at := s.gather(time.Now())
+		due, at := s.due(time.Now())
+		next = at
+		if !due {
+			break
+		}
+		// The batches stay where they are, and can be withdrawn, until there is a
+		// connection for them.
+		way, err := s.connect()
+		if err != nil {
+			next = s.refuse(time.Now(), err)
+			break
+		}
+		f, at := s.gather(time.Now(), way)
 		next = at
 		if len(f.batches) == 0 {
 			break
 		}
-		s.send(f)
+		s.send(f, way)
 	}
 	if len(s.flights) > 0 && (next.IsZero() || s.flights[0].deadline.Before(next)) {
 		next = s.flights[0].deadline
@@ -178,17 +190,60 @@ func (s *sender) sendAll() (next time.Time) {
 	return next
 }
 
+// due tells whether a queue has a batch to be sent now. If none has, next is when
+// one will, zero if that is not a question of time; queues that have nothing more
+// to do here have left the sender then.
+func (s *sender) due(now time.Time) (due bool, next time.Time) {
+	queues := s.snapshot()
+	defer func() { s.spare = queues[:0] }()
+	for _, q := range queues {
+		if !s.leads(q) {
+			s.handOver(q)
+			continue
+		}
+		due, at := q.due(now, maxInFlight)
+		if due {
+			return true, time.Time{}
+		}
+		next = sooner(next, at)
+		s.dismiss(q)
+	}
+	return false, next
+}
+
+// snapshot returns the queues of the sender, in memory that is used again.
+func (s *sender) snapshot() []*partitionQueue {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append(s.spare[:0], s.queues...)
+}
+
+// passage is what a request needs besides batches.
+type passage struct {
+	identity producerIdentity
+	version  int16 // of Produce
+}
+
+// connect waits until the Writer has an identity and there is a connection to the
+// broker.
+func (s *sender) connect() (way passage, err error) {
+	if s.broker == nobody {
+		return passage{}, nil
+	}
+	ctx, cancel := context.WithTimeout(s.core.ctx, s.core.options.writeTimeout)
+	defer cancel()
+	if way.identity, err = s.core.identity(ctx); err != nil {
+		return way, err
+	}
+	way.version, err = s.core.route.produceVersion(ctx, s.broker)
+	return way, err
+}
+
 // gather takes a batch from each queue that has one. next is when another one may
 // have one, zero if that is not a question of time.
-func (s *sender) gather(now time.Time) (f *flight, next time.Time) {
+func (s *sender) gather(now time.Time, way passage) (f *flight, next time.Time) {
 	f = &flight{}
-	identity, err := s.identity()
-	if err != nil {
-		return f, s.refuse(now, err)
-	}
-	s.mu.Lock()
-	queues := append(s.spare[:0], s.queues...)
-	s.mu.Unlock()
+	queues := s.snapshot()
 	size := int64(0)
 	taken := 0
 	for _, q := range queues {
@@ -203,7 +258,7 @@ func (s *sender) gather(now time.Time) (f *flight, next time.Time) {
 		if s.broker == nobody {
 			s.core.route.refresh(q.topic)
 		}
-		b, at := s.take(q, now, identity)
+		b, at := s.take(q, now, way.identity)
 		if b == nil {
 			next = sooner(next, at)
 			s.dismiss(q)
@@ -245,16 +300,6 @@ func (s *sender) rotate(queues []*partitionQueue, taken int) {
 	}
 }
 
-// identity is that of the Writer, in time for this sender's requests.
-func (s *sender) identity() (producerIdentity, error) {
-	if s.broker == nobody {
-		return producerIdentity{}, nil
-	}
-	ctx, cancel := context.WithTimeout(s.core.ctx, s.core.options.writeTimeout)
-	defer cancel()
-	return s.core.identity(ctx)
-}
-
 // leads tells whether a queue is with the right sender.
 func (s *sender) leads(q *partitionQueue) bool { return s.core.leader(q) == s.broker }
 
@@ -294,7 +339,7 @@ func (s *sender) removeLocked(q *partitionQueue) {
 }
 
 // send writes the request of a flight.
-func (s *sender) send(f *flight) {
+func (s *sender) send(f *flight, way passage) {
 	f.sent = time.Now()
 	f.deadline = f.sent.Add(s.core.options.writeTimeout)
 	if s.broker == nobody {
@@ -303,15 +348,11 @@ func (s *sender) send(f *flight) {
 	}
 	ctx, cancel := context.WithDeadline(s.core.ctx, f.deadline)
 	defer cancel()
-	version, err := s.core.route.produceVersion(ctx, s.broker)
-	if err != nil {
-		s.failAll(f, err, false)
-		return
-	}
-	req := s.request(f, version)
+	req := s.request(f, way.version)
 	if len(f.batches) == 0 {
 		return
 	}
+	var err error
 	f.pending, err = s.core.route.produce(ctx, s.broker, req, s.wake)
 	if err != nil {
 		s.failAll(f, err, wasWritten(err))

@@ -132,11 +132,12 @@ var movedCodes = map[Error]bool{
 }
 
 // mayBeWritten are the codes of a broker that has the messages, but not on as many
-// replicas as were asked for.
+// replicas as were asked for, or that does not know what it has.
 var mayBeWritten = map[Error]bool{
 	RequestTimedOut:              true,
 	NotEnoughReplicasAfterAppend: true,
 	NetworkException:             true,
+	KafkaStorageError:            true,
 	Unknown:                      true,
 }
 
@@ -296,6 +297,9 @@ func (s *sender) settleQueue(q *partitionQueue) {
 	old := q.ids.producerIdentity
 	rebase := q.rebase && q.flying == 0
 	unknown := q.rebaseLocked()
+	if q.flying == 0 {
+		q.takeBackLocked()
+	}
 	q.flying += len(unknown) // finish counts them as landed
 	q.mu.Unlock()
 	if rebase {
@@ -306,13 +310,15 @@ func (s *sender) settleQueue(q *partitionQueue) {
 	}
 }
 
-// refuse counts an attempt for all that waits, when the Writer cannot even get an
-// identity.
+// refuse counts an attempt for the first batch of each queue, when there is no
+// identity or no connection for them.
 func (s *sender) refuse(now time.Time, err error) (next time.Time) {
-	s.mu.Lock()
-	queues := append([]*partitionQueue(nil), s.queues...)
-	s.mu.Unlock()
+	queues := s.snapshot()
+	defer func() { s.spare = queues[:0] }()
 	for _, q := range queues {
+		if movedError(err) {
+			s.core.route.refresh(q.topic)
+		}
 		b, at := s.take(q, now, producerIdentity{})
 		if b == nil {
 			next = sooner(next, at)

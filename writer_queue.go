@@ -195,8 +195,26 @@ func (q *partitionQueue) ready() {
 	q.pack(b)
 }
 
-// take gives a sender the next batch, if it may be sent now. Otherwise next is
-// when it may, zero if something else has to happen before.
+// due tells whether there is a batch that may be sent now, given how many may be
+// on their way. Otherwise next is when there will be, zero if something else has
+// to happen before.
+func (q *partitionQueue) due(now time.Time, limit int) (due bool, next time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.dueLocked(now, limit)
+}
+
+func (q *partitionQueue) dueLocked(now time.Time, limit int) (due bool, next time.Time) {
+	switch {
+	case len(q.waiting) == 0, q.flying >= limit, (q.blocked || q.rebase) && q.flying > 0, !q.waiting[0].packed.Load():
+		return false, time.Time{}
+	case q.retryAt.After(now):
+		return false, q.retryAt
+	}
+	return true, time.Time{}
+}
+
+// take gives a sender the next batch, if it may be sent now; see due.
 func (q *partitionQueue) take(now time.Time, identity producerIdentity) (b *writeBatch, next time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -204,16 +222,11 @@ func (q *partitionQueue) take(now time.Time, identity producerIdentity) (b *writ
 	if !identity.set {
 		limit = 1 // nothing else keeps the order when an attempt fails
 	}
-	if len(q.waiting) == 0 || q.flying >= limit || ((q.blocked || q.rebase) && q.flying > 0) {
-		return nil, time.Time{}
+	due, next := q.dueLocked(now, limit)
+	if !due {
+		return nil, next
 	}
 	b = q.waiting[0]
-	if !b.packed.Load() {
-		return nil, time.Time{}
-	}
-	if q.retryAt.After(now) {
-		return nil, q.retryAt
-	}
 	q.blocked = false
 	q.waiting = slices.Delete(q.waiting, 0, 1)
 	q.flying++
