@@ -180,8 +180,8 @@ func (r *produceRun) disturb(f form) {
 // cut cuts connections, and freezes and delays some at times.
 func (r *produceRun) cut(ctx context.Context, f form) {
 	rng := rand.New(rand.NewPCG(rand.Uint64(), 2))
-	every := time.Duration(f.kills) * killTime / time.Duration(f.cuts)
-	for i := 0; r.net.Cuts() < f.cuts && pause(ctx, upTo(rng, 2*every)); i++ {
+	every := time.Duration(f.kills) * killTime / time.Duration(f.cuts) // those in a frame of a connection that is idle take their time
+	for i := 0; r.net.Cuts() < f.cuts && pause(ctx, upTo(rng, every)); i++ {
 		switch i % 10 {
 		case 3:
 			p := r.net.Proxy(rng.IntN(nodes))
