@@ -12,7 +12,6 @@ import (
 	"github.com/segmentio/kafka-go/protocol/createtopics"
 	"github.com/segmentio/kafka-go/protocol/deletetopics"
 	"github.com/segmentio/kafka-go/protocol/findcoordinator"
-	"github.com/segmentio/kafka-go/protocol/listoffsets"
 	"github.com/segmentio/kafka-go/protocol/metadata"
 	"github.com/segmentio/kafka-go/protocol/produce"
 	"github.com/segmentio/kafka-go/protocol/rawproduce"
@@ -96,63 +95,6 @@ func (c *cluster) lead(topics []string) bool {
 		}
 	}
 	return true
-}
-
-// split sends what a request is split into, one after the other, and merges the
-// answers.
-func (c *cluster) split(ctx context.Context, s protocol.Splitter) (Response, error) {
-	if err := c.ready(ctx); err != nil {
-		return nil, err
-	}
-	parts, merger, err := c.parts(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	results := make([]any, len(parts))
-	for i, part := range parts {
-		res, err := c.single(ctx, part)
-		if err != nil {
-			results[i] = err
-			continue
-		}
-		results[i] = res
-	}
-	return merger.Merge(parts, results)
-}
-
-// parts splits a request. Topics that it names and that are not known are asked
-// for first.
-func (c *cluster) parts(ctx context.Context, s protocol.Splitter) ([]Request, protocol.Merger, error) {
-	if m, ok := s.(*listoffsets.Request); ok { // which splits off what is not known
-		if err := c.learnTopics(ctx, m); err != nil {
-			return nil, nil, err
-		}
-	}
-	learned := make(learning)
-	for {
-		parts, merger, err := s.Split(c.state.Load().cluster())
-		if err == nil {
-			return parts, merger, nil
-		}
-		if again, err := c.learn(ctx, learned, err); !again {
-			return nil, nil, err
-		}
-	}
-}
-
-// learnTopics asks for the topics of a request that are not known.
-func (c *cluster) learnTopics(ctx context.Context, req *listoffsets.Request) error {
-	state := c.state.Load()
-	var unknown []string
-	for i := range req.Topics {
-		if t := state.topics[req.Topics[i].Topic]; t == nil || t.err != nil {
-			unknown = append(unknown, req.Topics[i].Topic)
-		}
-	}
-	if len(unknown) == 0 {
-		return nil
-	}
-	return c.load(unknown, nil).wait(ctx)
 }
 
 // single sends a request that one broker can answer. If that broker declines

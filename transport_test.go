@@ -295,6 +295,42 @@ func TestRequestsLeaveAFrozenLeader(t *testing.T) {
 	})
 }
 
+func TestSplitRequestsAreNotHeldUpByOneBroker(t *testing.T) {
+	inFakeTime(t, 3, func(t *testing.T, c *fakeCluster, tr *Transport) {
+		c.topics["t"] = &fakeTopic{leaders: []int32{1, 2, 3}}
+		ask := func(ctx context.Context) (codes []Error) {
+			res, err := tr.RoundTrip(ctx, TCP("b1:9092"), offsetsOf("t", 0, 1, 2))
+			require.NoError(t, err)
+			for _, p := range res.(*listoffsets.Response).Topics {
+				for _, p := range p.Partitions {
+					codes = append(codes, Error(p.ErrorCode))
+				}
+			}
+			return codes
+		}
+		require.Equal(t, []Error{0, 0, 0}, ask(t.Context()))
+		c.change(func() { c.node(1).silent = true })
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		require.Equal(t, []Error{NetworkException, 0, 0}, ask(ctx))
+		// Those that went out early follow a leader that has moved.
+		c.change(func() {
+			c.node(1).silent = false
+			c.topics["t"] = &fakeTopic{leaders: []int32{3, 3, 2}, epoch: 1}
+		})
+		c.node(1).hangUp()
+		time.Sleep(time.Second)
+		require.ElementsMatch(t, []Error{0, 0, 0}, ask(t.Context()))
+		// A connection that has ended is replaced.
+		c.change(func() { c.topics["t"] = &fakeTopic{leaders: []int32{1, 2, 3}, epoch: 2} })
+		require.Equal(t, []Error{0, 0, 0}, ask(t.Context()))
+		for id := range int32(3) {
+			c.node(id + 1).hangUp()
+		}
+		require.Equal(t, []Error{0, 0, 0}, ask(t.Context()))
+	})
+}
+
 func TestCloseIdleConnectionsAbortsADial(t *testing.T) {
 	inFakeTime(t, 1, func(t *testing.T, c *fakeCluster, tr *Transport) {
 		c.node(1).lost = true
