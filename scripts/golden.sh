@@ -23,6 +23,7 @@ rm -f "$out"/*.bin
 java "$log" -cp "$new" "$out/DumpTables.java" "$out"
 java "$log" -cp "$new" "$out/GoldenBatches.java" "$out"
 java "$log" -cp "$new" "$out/GoldenFrames.java" "$out"
+java "$log" -cp "$new" "$out/GoldenGroups.java" "$out"
 java "$log" --add-opens=java.base/java.nio=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED \
 	-cp "$old" "$out/GoldenMessageSets.java" "$out"
 git -C "$root" status --short -- testdata/golden
