@@ -137,10 +137,11 @@ func (q *partitionQueue) takeBackLocked() {
 }
 
 // rebaseLocked has sequence numbers start anew, under a new epoch, once nothing of
-// the partition is on its way. It returns the batches that may have been written:
-// under another epoch they could be written twice.
+// the partition is on its way. Before that, batches that may have been written are
+// sent as they were, which settles it: under another epoch they could be written
+// twice. Those that cannot be, behind others that were not written, are returned.
 func (q *partitionQueue) rebaseLocked() (unknown []*writeBatch) {
-	if !q.rebase || q.flying > 0 {
+	if !q.rebase || q.flying > 0 || len(q.waiting) > 0 && q.waiting[0].maybeWritten {
 		return nil
 	}
 	q.rebase = false

@@ -108,15 +108,22 @@ func (s *sender) partitionAnswered(x flown, p *produce.ResponsePartition) {
 	}
 	err := brokerError(p.ErrorCode, p.ErrorMessage)
 	switch {
-	case (code == MessageSizeTooLarge || code == RecordListTooLarge) && len(x.batch.refs) > 1:
+	case (code == MessageSizeTooLarge || code == RecordListTooLarge) && len(x.batch.refs) > 1 && !x.batch.maybeWritten:
 		if err := x.queue.split(x.batch); err != nil {
 			s.giveUp(x, err, NotWritten)
 		}
 	case sequenceCodes[code]:
 		s.outOfSequence(x, err)
 	default:
-		s.failed(x, err, mayBeWritten[code])
+		s.failed(x, err, s.mayHave(code))
 	}
+}
+
+// mayHave tells whether a broker that answers with code may have the messages. One
+// that loses the lead while it waits for other replicas says that it does not lead,
+// as one does that did not lead before.
+func (s *sender) mayHave(code Error) bool {
+	return mayBeWritten[code] || code == NotLeaderForPartition && s.core.options.acks == RequireAll
 }
 
 // movedCodes say that metadata is out of date.
@@ -152,13 +159,13 @@ var sequenceCodes = map[Error]bool{
 }
 
 // outOfSequence deals with a batch whose sequence number or epoch the broker
-// refuses. Behind a batch that failed that is to be expected: both are sent again.
-// The first of its partition is sent again under a new epoch, if it cannot have
-// been written under the one before.
+// refuses. Behind a batch that failed that is to be expected: it is sent again. The
+// first of its partition is sent again under a new epoch, if it cannot have been
+// written under the one before.
 func (s *sender) outOfSequence(x flown, err error) {
 	q, b := x.queue, x.batch
 	q.mu.Lock()
-	behind := q.blocked || q.rebase
+	behind := q.blocked || q.rebase && !b.maybeWritten
 	q.rebase = q.rebase || !behind
 	q.mu.Unlock()
 	switch {
@@ -294,15 +301,15 @@ func (s *sender) complete(x flown, offset int64, appended time.Time, err *WriteE
 // settleQueue has sequence numbers start anew if they have to and can.
 func (s *sender) settleQueue(q *partitionQueue) {
 	q.mu.Lock()
-	old := q.ids.producerIdentity
-	rebase := q.rebase && q.flying == 0
+	old, due := q.ids.producerIdentity, q.rebase
 	unknown := q.rebaseLocked()
+	rebased := due && !q.rebase
 	if q.flying == 0 {
 		q.takeBackLocked()
 	}
 	q.flying += len(unknown) // finish counts them as landed
 	q.mu.Unlock()
-	if rebase {
+	if rebased {
 		s.core.raise(old, false)
 	}
 	for _, b := range unknown {

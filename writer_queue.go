@@ -84,6 +84,7 @@ type partitionQueue struct {
 	wanted  bool          // open is to be sent as soon as nothing is on its way
 	retryAt time.Time     // the pause after a failed attempt ends
 	blocked bool          // a batch failed: the order forbids sending more before all that fly are back
+	alone   bool          // a batch that may be written is on its way again; see take
 	rebase  bool          // sequence numbers have to start anew
 	ids     batchIdentity // of the next batch
 	empty   chan struct{} // closed when nothing is left; nil if nobody waits
@@ -206,7 +207,7 @@ func (q *partitionQueue) due(now time.Time, limit int) (due bool, next time.Time
 
 func (q *partitionQueue) dueLocked(now time.Time, limit int) (due bool, next time.Time) {
 	switch {
-	case len(q.waiting) == 0, q.flying >= limit, (q.blocked || q.rebase) && q.flying > 0, !q.waiting[0].packed.Load():
+	case len(q.waiting) == 0, q.flying >= limit, (q.blocked || q.alone || q.rebase) && q.flying > 0, !q.waiting[0].packed.Load():
 		return false, time.Time{}
 	case q.retryAt.After(now):
 		return false, q.retryAt
@@ -227,7 +228,9 @@ func (q *partitionQueue) take(now time.Time, identity producerIdentity) (b *writ
 		return nil, next
 	}
 	b = q.waiting[0]
-	q.blocked = false
+	// Were others sent along with a batch that may be written, the broker might
+	// not remember it any more when it has to be sent once more.
+	q.blocked, q.alone = false, b.maybeWritten
 	q.waiting = slices.Delete(q.waiting, 0, 1)
 	q.flying++
 	if b.withdrawn() {
