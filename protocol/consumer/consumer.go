@@ -7,8 +7,9 @@
 // them: fields are only ever added at the end.
 package consumer
 
-// MaxVersionSupported is the version that this library writes. The structs have
-// the fields of all versions up to 3.
+// MaxVersionSupported is the version that this library writes, unless there is
+// something to say that only a newer one carries. The structs have the fields of all
+// versions up to 3.
 const MaxVersionSupported = 1
 
 // Assignment is what a member is to do.
