@@ -171,6 +171,9 @@ func TestAutoMQIssue3459_LeaderlessPartitionIsWaitedFor(t *testing.T) {
 		l.change(func() { l.topics["t"].leaders[0], l.topics["t"].epoch = -1, 2 })
 		err := writeOne(w, "2", 0)
 		require.ErrorIs(t, err, LeaderNotAvailable)
+		require.Equal(t, []Outcome{OutcomeUnknown}, outcomes(t, err), "broker 2 was asked, and may have lost the lead since")
+		err = writeOne(w, "3", 0)
+		require.ErrorIs(t, err, LeaderNotAvailable)
 		require.Equal(t, []Outcome{NotWritten}, outcomes(t, err))
 	})
 }
