@@ -3,6 +3,7 @@ package chaos_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ type ledger struct {
 	streams map[string]*stream
 	twice   int // outcomes of messages that had one
 	texts   map[string]int
+	causes  []string
 	padding string
 }
 
@@ -34,7 +36,8 @@ type entry struct {
 	state     state
 	partition int16
 	offset    int64
-	found     int32 // times
+	cause     int16 // among the causes of the ledger
+	found     int16 // times
 }
 
 type state int8
@@ -107,7 +110,15 @@ func (l *ledger) settle(m *kafka.Message, partition int, offset int64, err error
 	if errors.As(err, &w) && w.Outcome == kafka.OutcomeUnknown {
 		e.state = unknown
 	}
-	l.texts[causeOf(err)]++
+	e.cause = l.cause(causeOf(err))
+}
+
+// cause counts a cause, and returns which it is.
+func (l *ledger) cause(text string) int16 {
+	if l.texts[text]++; l.texts[text] == 1 {
+		l.causes = append(l.causes, text)
+	}
+	return int16(slices.Index(l.causes, text))
 }
 
 // causeOf is the text of an error without what differs from case to case.
@@ -143,7 +154,7 @@ func (l *ledger) audit(s *site, topics ...string) *report {
 	}
 	for _, s := range l.streams {
 		for n := range s.entries {
-			r.count(s, n)
+			r.count(l, s, n)
 		}
 	}
 	return r
@@ -159,44 +170,56 @@ func (l *ledger) found(r *report, topic string, partition int, m kafka.Message) 
 		return
 	}
 	e := &s.entries[n]
-	where := fmt.Sprintf("%s %d at %s-%d/%d (%s)", s.key, n, topic, partition, m.Offset, e)
+	where := func() string {
+		return fmt.Sprintf("%s %d at %s-%d/%d (%s)", s.key, n, topic, partition, m.Offset, l.describe(e))
+	}
 	switch e.found++; {
 	case e.found > 1:
-		r.duplicates = append(r.duplicates, where)
+		r.duplicates = append(r.duplicates, where())
 	case n < s.last:
-		r.disorder = append(r.disorder, fmt.Sprintf("%s after %d", where, s.last))
+		r.disorder = append(r.disorder, fmt.Sprintf("%s after %d", where(), s.last))
 	}
 	s.last = max(s.last, n)
 	if e.state == acknowledged && e.offset >= 0 && (int(e.partition) != partition || e.offset != m.Offset) {
-		r.misplaced = append(r.misplaced, where)
+		r.misplaced = append(r.misplaced, where())
 	}
 }
 
-func (e *entry) String() string {
-	names := []string{"no outcome", "acknowledged", "refused", "unknown"}
-	return fmt.Sprintf("%s, at %d/%d", names[e.state], e.partition, e.offset)
+// describe says what became of a message.
+func (l *ledger) describe(e *entry) string {
+	switch e.state {
+	case pending:
+		return "no outcome"
+	case acknowledged:
+		return fmt.Sprintf("acknowledged, at %d/%d", e.partition, e.offset)
+	default:
+		return l.causes[e.cause]
+	}
+}
+
+func (s *stream) where(l *ledger, n int) string {
+	return fmt.Sprintf("%s %d of %s (%s)", s.key, n, s.topic, l.describe(&s.entries[n]))
 }
 
 // count counts a message that was given to a Writer.
-func (r *report) count(s *stream, n int) {
+func (r *report) count(l *ledger, s *stream, n int) {
 	e := &s.entries[n]
 	r.given++
-	where := fmt.Sprintf("%s %d of %s (%s)", s.key, n, s.topic, e)
 	switch {
 	case e.state == pending:
 		r.pending++
 	case e.state == unknown:
 		r.unknown++
-		r.unknownFound += min(int(e.found), 1)
+		r.unknownFound += int(min(e.found, 1))
 	case e.state == refused:
 		r.refused++
 		if e.found > 0 {
-			r.ghosts = append(r.ghosts, where)
+			r.ghosts = append(r.ghosts, s.where(l, n))
 		}
 	default:
 		r.acknowledged++
 		if e.found == 0 {
-			r.missing = append(r.missing, where)
+			r.missing = append(r.missing, s.where(l, n))
 		}
 	}
 }
