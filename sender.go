@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -50,15 +51,25 @@ type flown struct {
 	topicID protocol.UUID // that the request names
 }
 
-// schedule has the sender of its leader look at a queue.
-func (core *writerCore) schedule(q *partitionQueue) {
-	q.mu.Lock()
-	s := q.sender
-	q.mu.Unlock()
-	if s == nil {
-		s = core.assign(q, core.leader(q))
+// schedule has the senders of their leaders look at queues. They are woken when
+// they know of all, so that one request does for those of a broker.
+func (core *writerCore) schedule(queues ...*partitionQueue) {
+	var few [8]*sender
+	senders := few[:0]
+	for _, q := range queues {
+		q.mu.Lock()
+		s := q.sender
+		q.mu.Unlock()
+		if s == nil {
+			s = core.assign(q, core.leader(q))
+		}
+		if !slices.Contains(senders, s) {
+			senders = append(senders, s)
+		}
 	}
-	s.start()
+	for _, s := range senders {
+		s.start()
+	}
 }
 
 // assign gives a queue to the sender of a broker.
@@ -265,6 +276,9 @@ func (s *sender) gather(now time.Time, way passage) (f *flight, next time.Time) 
 			continue
 		}
 		size += b.size
+		if f.batches == nil {
+			f.batches = make([]flown, 0, len(queues))
+		}
 		f.batches = append(f.batches, flown{queue: q, batch: b})
 	}
 	s.rotate(queues, taken)

@@ -52,8 +52,10 @@ type Writer struct {
 	WriteBackoffMin time.Duration
 	WriteBackoffMax time.Duration
 
-	// BatchSize is the number of messages at which a batch is full. Default: 100,
-	// or as many as fit BatchBytes while earlier batches are on their way.
+	// BatchSize is the number of messages at which a batch is full. If it is not
+	// set, that is for the Writer to say: those of one call go together, and what
+	// comes while earlier batches are on their way, up to BatchBytes. Stats then
+	// shows 100.
 	BatchSize int
 
 	// BatchBytes is the size of the largest batch, before compression, and so of

@@ -49,7 +49,8 @@ type WriterConfig struct {
 	// bounds the buffer. Default: 100.
 	QueueCapacity int
 
-	// BatchSize is the number of messages at which a batch is full. Default: 100.
+	// BatchSize is the number of messages at which a batch is full, see
+	// Writer.BatchSize.
 	BatchSize int
 
 	// BatchBytes is the size of the largest batch, before compression. Default:

@@ -308,7 +308,13 @@ func (core *writerCore) flush(d *delivery) {
 	if core.options.linger > 0 {
 		return
 	}
+	var few [8]*partitionQueue
+	sealed := few[:0]
 	for _, q := range d.queues {
-		q.ready()
+		if b := q.turn(); b != nil {
+			b.pack(core.options)
+			sealed = append(sealed, q)
+		}
 	}
+	core.schedule(sealed...)
 }

@@ -34,6 +34,7 @@ type delivery struct {
 	// batch, and settled when its outcome is known.
 	places []int32
 	few    [8]int32 // places of a call with few messages
+	first  [1]*partitionQueue
 }
 
 const settled int32 = -1
@@ -43,6 +44,7 @@ func newDelivery(core *writerCore, msgs []Message, results bool) *delivery {
 	if d.places = d.few[:]; len(msgs) > len(d.few) {
 		d.places = make([]int32, len(msgs))
 	}
+	d.queues = d.first[:0]
 	if results && !core.options.async {
 		d.results = make([]WriteResult, len(msgs))
 		for i := range d.results {

@@ -115,6 +115,11 @@ func (q *partitionQueue) add(d *delivery, i int) {
 	}
 }
 
+// earlyBytes is how large a batch has to be to be sent before the call ends that
+// adds to it, if that is not for BatchSize to say. Requests for less cost more
+// than the wait.
+const earlyBytes = 64 << 10
+
 // fullLocked tells whether the open batch is to be sent without waiting for more.
 // A limit of messages that the program has not asked for does not hold while
 // nothing could be sent anyway.
@@ -126,7 +131,7 @@ func (q *partitionQueue) fullLocked() bool {
 	if len(q.open.refs) < o.batchSize {
 		return false
 	}
-	return o.fixedSize || (len(q.waiting) == 0 && q.flying < maxInFlight)
+	return o.fixedSize || (q.open.size >= earlyBytes && len(q.waiting) == 0 && q.flying < maxInFlight)
 }
 
 func (q *partitionQueue) sealIfLocked(full bool) *writeBatch {
@@ -180,20 +185,20 @@ func (q *partitionQueue) sealNow() {
 
 // ready has the open batch sent at once if nothing is before it, and otherwise as
 // soon as that is so.
-func (q *partitionQueue) ready() {
+func (q *partitionQueue) ready() { q.pack(q.turn()) }
+
+// turn completes the open batch if nothing is before it; the caller packs it.
+func (q *partitionQueue) turn() *writeBatch {
 	q.mu.Lock()
+	defer q.mu.Unlock()
 	if q.open == nil {
-		q.mu.Unlock()
-		return
+		return nil
 	}
 	if q.flying > 0 || len(q.waiting) > 0 {
 		q.wanted = true
-		q.mu.Unlock()
-		return
+		return nil
 	}
-	b := q.sealLocked()
-	q.mu.Unlock()
-	q.pack(b)
+	return q.sealLocked()
 }
 
 // due tells whether there is a batch that may be sent now, given how many may be

@@ -178,19 +178,19 @@ func (t *versionTable) choose(msg Message) (int16, error) {
 	if err != nil {
 		return -1, err
 	}
-	e := VersionError{ApiKey: key, Ours: ours}
-	if e.Broker, e.Listed = t.ranges[key]; !e.Listed {
-		return -1, &e
+	broker, listed := t.ranges[key]
+	if !listed {
+		return -1, &VersionError{ApiKey: key, Ours: ours}
 	}
-	low, high := max(ours.Min, e.Broker.Min), min(ours.Max, e.Broker.Max)
+	low, high := max(ours.Min, broker.Min), min(ours.Max, broker.Max)
+	contents, restricted := VersionRange{}, false
 	if v, ok := msg.(VersionedMessage); ok {
-		e.Restricted = true
-		e.Contents.ApiKey = key
-		e.Contents.Min, e.Contents.Max = v.VersionRange()
-		low, high = max(low, e.Contents.Min), min(high, e.Contents.Max)
+		contents.ApiKey, restricted = key, true
+		contents.Min, contents.Max = v.VersionRange()
+		low, high = max(low, contents.Min), min(high, contents.Max)
 	}
 	if low > high {
-		return -1, &e
+		return -1, &VersionError{ApiKey: key, Ours: ours, Broker: broker, Listed: true, Restricted: restricted, Contents: contents}
 	}
 	return high, nil
 }
