@@ -15,8 +15,8 @@ import (
 	"github.com/segmentio/kafka-go/protocol/produce"
 )
 
-// TestMatrix runs what a Conn does against each version of Kafka: produce, fetch,
-// offsets, topics, codecs and headers, where the version has them.
+// TestMatrix runs what a Conn and a Writer do against each version of Kafka:
+// produce, fetch, offsets, topics, codecs and headers, where the version has them.
 func TestMatrix(t *testing.T) {
 	for _, version := range testkafka.MatrixVersions() {
 		t.Run(version, func(t *testing.T) {
@@ -27,6 +27,7 @@ func TestMatrix(t *testing.T) {
 			t.Run("offsets", func(t *testing.T) { matrixOffsets(t, k) })
 			t.Run("topics", func(t *testing.T) { matrixTopics(t, k) })
 			t.Run("versions", func(t *testing.T) { matrixVersions(t, k) })
+			t.Run("writer", func(t *testing.T) { matrixWriter(t, k) })
 		})
 	}
 }
@@ -226,4 +227,34 @@ func matrixVersions(t *testing.T, k *testkafka.Cluster) {
 	}
 	assert.Contains(t, keys, protocol.Produce)
 	assert.Contains(t, keys, protocol.Fetch)
+}
+
+// matrixWriter writes with a Writer and each codec. It is idempotent where the
+// version lets it be (0.11).
+func matrixWriter(t *testing.T, k *testkafka.Cluster) {
+	for _, codec := range []Compression{0, Gzip, Snappy, Lz4, Zstd} {
+		t.Run(codec.String(), func(t *testing.T) {
+			c := newTopic(t, k)
+			w := newTestWriter(t, k, c.topic)
+			w.Compression = codec
+			var msgs []Message
+			for i := range 250 {
+				msgs = append(msgs, Message{Key: []byte(itoa(i)), Value: bytes.Repeat([]byte("value "), 20)})
+			}
+			results, err := w.WriteMessagesAt(patient(t), msgs...)
+			version := producesAt(t, c)
+			if codec == Zstd && version < zstdProduce {
+				require.ErrorIs(t, err, UnsupportedCompressionType)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, version >= produceHeaders, w.core.Load().producer.current.set, "idempotence")
+			got := readN(t, c, FirstOffset, len(msgs), ReadUncommitted)
+			for i, m := range got {
+				require.Equal(t, int64(i), results[i].Offset)
+				require.Equal(t, msgs[i].Key, m.Key)
+				require.Equal(t, msgs[i].Value, m.Value)
+			}
+		})
+	}
 }
