@@ -47,8 +47,9 @@ func (core *writerCore) identity(ctx context.Context) (producerIdentity, error) 
 	for {
 		p.mu.Lock()
 		if p.current.set || p.off || core.options.acks != RequireAll {
-			defer p.mu.Unlock()
-			return p.current, nil
+			current := p.current
+			p.mu.Unlock()
+			return current, nil
 		}
 		wait := p.asking
 		if wait == nil {

@@ -32,8 +32,10 @@ type sender struct {
 	queues  []*partitionQueue // that may have something to send
 	running bool
 
-	flights []*flight // in the order of their requests; the goroutine's own
+	// What follows is the goroutine's own.
+	flights []*flight // in the order of their requests
 	spare   []*partitionQueue
+	landing []*flight // that have ended, to be used again
 }
 
 // flight is a produce request on its way.
@@ -181,24 +183,54 @@ func (s *sender) sendAll() (next time.Time) {
 		if !due {
 			break
 		}
-		// The batches stay where they are, and can be withdrawn, until there is a
-		// connection for them.
-		way, err := s.connect()
-		if err != nil {
-			next = s.refuse(time.Now(), err)
+		var sent bool
+		if sent, next = s.sendSome(); !sent {
 			break
 		}
-		f, at := s.gather(time.Now(), way)
-		next = at
-		if len(f.batches) == 0 {
-			break
-		}
-		s.send(f, way)
 	}
 	if len(s.flights) > 0 && (next.IsZero() || s.flights[0].deadline.Before(next)) {
 		next = s.flights[0].deadline
 	}
 	return next
+}
+
+// sendSome sends a request. The batches stay where they are, and can be withdrawn,
+// until there is a connection for them. If nothing was sent, next is when to look
+// again, as with sendAll.
+func (s *sender) sendSome() (sent bool, next time.Time) {
+	ctx, cancel := context.WithTimeout(s.core.ctx, s.core.options.writeTimeout)
+	defer cancel()
+	way, err := s.connect(ctx)
+	if err != nil {
+		return false, s.refuse(time.Now(), err)
+	}
+	f, next := s.gather(time.Now(), way)
+	if len(f.batches) == 0 {
+		s.recycle(f)
+		return false, next
+	}
+	s.send(ctx, f, way)
+	return true, next
+}
+
+// newFlight returns an empty flight.
+func (s *sender) newFlight() *flight {
+	n := len(s.landing)
+	if n == 0 {
+		return new(flight)
+	}
+	f := s.landing[n-1]
+	s.landing = s.landing[:n-1]
+	return f
+}
+
+// recycle keeps a flight that has ended for another one.
+func (s *sender) recycle(f *flight) {
+	clear(f.batches)
+	*f = flight{batches: f.batches[:0]}
+	if len(s.landing) < maxInFlight {
+		s.landing = append(s.landing, f)
+	}
 }
 
 // due tells whether a queue has a batch to be sent now. If none has, next is when
@@ -237,12 +269,10 @@ type passage struct {
 
 // connect waits until the Writer has an identity and there is a connection to the
 // broker.
-func (s *sender) connect() (way passage, err error) {
+func (s *sender) connect(ctx context.Context) (way passage, err error) {
 	if s.broker == nobody {
 		return passage{}, nil
 	}
-	ctx, cancel := context.WithTimeout(s.core.ctx, s.core.options.writeTimeout)
-	defer cancel()
 	if way.identity, err = s.core.identity(ctx); err != nil {
 		return way, err
 	}
@@ -253,7 +283,7 @@ func (s *sender) connect() (way passage, err error) {
 // gather takes a batch from each queue that has one. next is when another one may
 // have one, zero if that is not a question of time.
 func (s *sender) gather(now time.Time, way passage) (f *flight, next time.Time) {
-	f = &flight{}
+	f = s.newFlight()
 	queues := s.snapshot()
 	size := int64(0)
 	taken := 0
@@ -353,23 +383,24 @@ func (s *sender) removeLocked(q *partitionQueue) {
 }
 
 // send writes the request of a flight.
-func (s *sender) send(f *flight, way passage) {
+func (s *sender) send(ctx context.Context, f *flight, way passage) {
 	f.sent = time.Now()
 	f.deadline = f.sent.Add(s.core.options.writeTimeout)
 	if s.broker == nobody {
 		s.failAll(f, LeaderNotAvailable, false)
+		s.recycle(f)
 		return
 	}
-	ctx, cancel := context.WithDeadline(s.core.ctx, f.deadline)
-	defer cancel()
 	req := s.request(f, way.version)
 	if len(f.batches) == 0 {
+		s.recycle(f)
 		return
 	}
 	var err error
 	f.pending, err = s.core.route.produce(ctx, s.broker, req, s.wake)
 	if err != nil {
 		s.failAll(f, err, wasWritten(err))
+		s.recycle(f)
 		return
 	}
 	s.core.stats.sent(f)
@@ -380,7 +411,7 @@ func (s *sender) send(f *flight, way passage) {
 func (s *sender) request(f *flight, version int16) *produce.Request {
 	o := s.core.options
 	req := &produce.Request{Acks: int16(o.acks), Timeout: milliseconds(brokerShare(o.writeTimeout))}
-	topics := make(map[string]int)
+	topics := make(topicIndex)
 	kept := f.batches[:0]
 	for _, x := range f.batches {
 		wire, err := x.batch.wire(o, version)
@@ -388,11 +419,12 @@ func (s *sender) request(f *flight, version int16) *produce.Request {
 			s.giveUp(x, err, NotWritten)
 			continue
 		}
-		i, ok := topics[x.queue.topic]
+		i, ok := topics.find(req, x.queue.topic)
 		if !ok {
-			i = len(req.Topics)
-			topics[x.queue.topic] = i
 			req.Topics = append(req.Topics, produce.RequestTopic{Topic: x.queue.topic, TopicID: s.topicID(x.queue.topic)})
+			if i == 0 {
+				req.Topics[0].Partitions = make([]produce.RequestPartition, 0, len(f.batches))
+			}
 		}
 		x.topicID = req.Topics[i].TopicID
 		kept = append(kept, x)
@@ -403,6 +435,22 @@ func (s *sender) request(f *flight, version int16) *produce.Request {
 	}
 	f.batches = kept
 	return req
+}
+
+// topicIndex finds the topics of a request.
+type topicIndex map[string]int
+
+// find returns where a topic is, or else where it will be.
+func (x topicIndex) find(req *produce.Request, topic string) (i int, ok bool) {
+	last := len(req.Topics) - 1
+	if last >= 0 && req.Topics[last].Topic == topic {
+		return last, true
+	}
+	if i, ok = x[topic]; !ok {
+		i = last + 1
+		x[topic] = i
+	}
+	return i, ok
 }
 
 func (s *sender) topicID(topic string) protocol.UUID {

@@ -35,6 +35,7 @@ func (s *sender) land(now time.Time) {
 		s.flights[0] = nil
 		s.flights = s.flights[1:]
 		s.landed(f)
+		s.recycle(f)
 	}
 	s.flights = nil
 }
