@@ -33,6 +33,7 @@ type Batch struct {
 	reply  *protocol.Reply // holds what recs walks over; nil once that has ended
 	recs   *protocol.RecordIter
 	slab   *protocol.Slab
+	start  int64 // the offset that was asked for
 	offset int64
 	err    error
 	empty  bool // the broker had nothing
@@ -93,6 +94,8 @@ func (b *Batch) Close() error {
 //   - io.EOF when all messages were read;
 //   - RequestTimedOut, a kafka.Error, when the broker had no message, or when the
 //     deadline came too near before all of the last one was there;
+//   - io.ErrNoProgress when the broker sent the beginning of a message or batch
+//     and nothing before it, so that asking again would not help;
 //   - io.ErrShortBuffer if the value does not fit p, which then holds the
 //     beginning of it. The connection can read the message again.
 //
@@ -158,6 +161,8 @@ func (b *Batch) end() error {
 		return b.fail(RequestTimedOut)
 	case b.recs.Truncated() && b.late():
 		return b.fail(RequestTimedOut)
+	case b.recs.Truncated() && b.offset == b.start:
+		return b.fail(io.ErrNoProgress)
 	default:
 		return b.fail(io.EOF)
 	}

@@ -341,6 +341,11 @@ func TestTruncatedFetch(t *testing.T) {
 	c, _ = batchOf(t, log, 0)
 	_, err = c.ReadMessage(10)
 	assert.Equal(t, io.ErrNoProgress, err)
+	_, batch = batchOf(t, log, 0)
+	msgs, err = readAll(batch)
+	assert.Empty(t, msgs)
+	assert.Equal(t, io.ErrNoProgress, err)
+	assert.Equal(t, io.ErrNoProgress, batch.Close())
 }
 
 func TestReadBatchLimits(t *testing.T) {

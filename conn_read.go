@@ -136,6 +136,7 @@ func (c *Conn) fetch(ctx context.Context, cfg ReadBatchConfig) (*Batch, error) {
 		throttle:  time.Duration(reply.Message.(*fetch.Response).ThrottleTimeMs) * time.Millisecond,
 		due:       due,
 		reply:     reply,
+		start:     offset,
 		offset:    offset,
 		empty:     len(wireOf(part)) == 0,
 		recs:      recordIters.Get().(*protocol.RecordIter),
