@@ -28,6 +28,10 @@ var extraFields = map[string]string{
 	"ConsumerProtocolAssignment.Version":   "the version stands before the message, where Kafka's schema does not look",
 }
 
+// inlined are structs of ours whose fields Kafka's schema has in their place, with
+// the reason.
+var inlined = map[string]string{}
+
 // droppable are fields of which we say otherwise than Kafka whether a version that
 // does not carry them may drop them.
 var droppable = map[string]struct {

@@ -99,16 +99,16 @@ func (f *filler) theirValue(v reflect.Value) {
 		v.SetBool(f.IntN(2) == 0)
 	case reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		v.SetInt(f.number(v.Type().Bits()))
+	case reflect.Uint16:
+		v.SetUint(uint64(f.Uint32N(1 << 16)))
+	case reflect.Float64:
+		v.SetFloat(f.NormFloat64())
 	case reflect.String:
 		v.SetString(f.text())
 	case reflect.Array:
 		f.uuid(v)
-	case reflect.Pointer: // *string, nil for null
-		if f.IntN(3) > 0 {
-			s := reflect.New(v.Type().Elem())
-			s.Elem().SetString(f.text())
-			v.Set(s)
-		}
+	case reflect.Pointer: // to a string or a struct, nil for null
+		f.pointer(v, f.theirValue, f.theirs)
 	case reflect.Struct: // tagged as a whole
 		if f.IntN(3) > 0 {
 			f.theirs(v)
@@ -117,6 +117,19 @@ func (f *filler) theirValue(v reflect.Value) {
 		f.slice(v, f.theirValue, f.theirs)
 	default:
 		panic(fmt.Sprintf("kmsg has a field of type %s", v.Type()))
+	}
+}
+
+// pointer makes what v points to, or leaves it nil.
+func (f *filler) pointer(v reflect.Value, value, structure func(reflect.Value)) {
+	if f.IntN(3) == 0 {
+		return
+	}
+	v.Set(reflect.New(v.Type().Elem()))
+	if v.Type().Elem().Kind() == reflect.Struct {
+		structure(v.Elem())
+	} else {
+		value(v.Elem())
 	}
 }
 
@@ -158,6 +171,10 @@ func (f *filler) addUnknownTags(v reflect.Value) {
 				f.addUnknownTags(v.Field(i))
 			}
 		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			f.addUnknownTags(v.Elem())
+		}
 	case reflect.Slice:
 		for i := range v.Len() {
 			f.addUnknownTags(v.Index(i))
@@ -189,6 +206,10 @@ func (f *filler) ourValue(v reflect.Value) {
 		v.SetBool(f.IntN(2) == 0)
 	case reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		v.SetInt(f.number(v.Type().Bits()))
+	case reflect.Uint16:
+		v.SetUint(uint64(f.Uint32N(1 << 16)))
+	case reflect.Float64:
+		v.SetFloat(f.NormFloat64())
 	case reflect.String:
 		v.SetString(f.text())
 	case reflect.Array:
@@ -199,7 +220,11 @@ func (f *filler) ourValue(v reflect.Value) {
 		}
 	case reflect.Slice:
 		f.slice(v, f.ourValue, f.ours)
-	case reflect.Pointer: // an array, so that its struct is comparable
+	case reflect.Pointer: // to a struct that may be null, or to an array
+		if v.Type().Elem().Kind() == reflect.Struct {
+			f.pointer(v, f.ourValue, f.ours)
+			return
+		}
 		v.Set(reflect.New(v.Type().Elem()))
 		f.ourValue(v.Elem())
 	default:
