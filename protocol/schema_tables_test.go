@@ -82,6 +82,9 @@ var renamed = map[string]string{
 	"TxnOffsetCommitRequest.GenerationIdOrMemberEpoch":                                          "GenerationID",
 	"TxnOffsetCommitRequest.Topics.Partitions.PartitionIndex":                                   "Partition",
 	"TxnOffsetCommitResponse.Topics.Partitions.PartitionIndex":                                  "Partition",
+	"AlterClientQuotasRequest.Entries.Entity":                                                   "Entities",
+	"AlterClientQuotasResponse.Entries":                                                         "Results",
+	"AlterClientQuotasResponse.Entries.Entity":                                                  "Entities",
 }
 
 func init() {

@@ -11,6 +11,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol"
 	_ "github.com/segmentio/kafka-go/protocol/addoffsetstotxn"
 	_ "github.com/segmentio/kafka-go/protocol/addpartitionstotxn"
+	_ "github.com/segmentio/kafka-go/protocol/alterclientquotas"
 	_ "github.com/segmentio/kafka-go/protocol/apiversions"
 	"github.com/segmentio/kafka-go/protocol/consumer"
 	_ "github.com/segmentio/kafka-go/protocol/createtopics"

@@ -4,6 +4,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol"
 	"github.com/segmentio/kafka-go/protocol/addoffsetstotxn"
 	"github.com/segmentio/kafka-go/protocol/addpartitionstotxn"
+	"github.com/segmentio/kafka-go/protocol/alterclientquotas"
 	"github.com/segmentio/kafka-go/protocol/apiversions"
 	"github.com/segmentio/kafka-go/protocol/createtopics"
 	"github.com/segmentio/kafka-go/protocol/deletetopics"
@@ -55,6 +56,7 @@ var apis = []api{
 	{&endtxn.Request{}, &endtxn.Response{}},
 	{&txnoffsetcommit.Request{}, &txnoffsetcommit.Response{}},
 	{&saslauthenticate.Request{}, &saslauthenticate.Response{}},
+	{&alterclientquotas.Request{}, &alterclientquotas.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
