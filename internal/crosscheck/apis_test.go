@@ -5,6 +5,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/addoffsetstotxn"
 	"github.com/segmentio/kafka-go/protocol/addpartitionstotxn"
 	"github.com/segmentio/kafka-go/protocol/alterclientquotas"
+	"github.com/segmentio/kafka-go/protocol/alterconfigs"
 	"github.com/segmentio/kafka-go/protocol/apiversions"
 	"github.com/segmentio/kafka-go/protocol/createtopics"
 	"github.com/segmentio/kafka-go/protocol/deletetopics"
@@ -57,6 +58,7 @@ var apis = []api{
 	{&txnoffsetcommit.Request{}, &txnoffsetcommit.Response{}},
 	{&saslauthenticate.Request{}, &saslauthenticate.Response{}},
 	{&alterclientquotas.Request{}, &alterclientquotas.Response{}},
+	{&alterconfigs.Request{}, &alterconfigs.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
