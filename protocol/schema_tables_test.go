@@ -85,6 +85,7 @@ var renamed = map[string]string{
 	"AlterClientQuotasRequest.Entries.Entity":                                                   "Entities",
 	"AlterClientQuotasResponse.Entries":                                                         "Results",
 	"AlterClientQuotasResponse.Entries.Entity":                                                  "Entities",
+	"AlterPartitionReassignmentsResponse.Responses":                                             "Results",
 }
 
 func init() {

@@ -6,6 +6,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/addpartitionstotxn"
 	"github.com/segmentio/kafka-go/protocol/alterclientquotas"
 	"github.com/segmentio/kafka-go/protocol/alterconfigs"
+	"github.com/segmentio/kafka-go/protocol/alterpartitionreassignments"
 	"github.com/segmentio/kafka-go/protocol/apiversions"
 	"github.com/segmentio/kafka-go/protocol/createtopics"
 	"github.com/segmentio/kafka-go/protocol/deletetopics"
@@ -59,6 +60,7 @@ var apis = []api{
 	{&saslauthenticate.Request{}, &saslauthenticate.Response{}},
 	{&alterclientquotas.Request{}, &alterclientquotas.Response{}},
 	{&alterconfigs.Request{}, &alterconfigs.Response{}},
+	{&alterpartitionreassignments.Request{}, &alterpartitionreassignments.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
