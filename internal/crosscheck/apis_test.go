@@ -7,6 +7,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/alterclientquotas"
 	"github.com/segmentio/kafka-go/protocol/alterconfigs"
 	"github.com/segmentio/kafka-go/protocol/alterpartitionreassignments"
+	"github.com/segmentio/kafka-go/protocol/alteruserscramcredentials"
 	"github.com/segmentio/kafka-go/protocol/apiversions"
 	"github.com/segmentio/kafka-go/protocol/createtopics"
 	"github.com/segmentio/kafka-go/protocol/deletetopics"
@@ -61,6 +62,7 @@ var apis = []api{
 	{&alterclientquotas.Request{}, &alterclientquotas.Response{}},
 	{&alterconfigs.Request{}, &alterconfigs.Response{}},
 	{&alterpartitionreassignments.Request{}, &alterpartitionreassignments.Response{}},
+	{&alteruserscramcredentials.Request{}, &alteruserscramcredentials.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
