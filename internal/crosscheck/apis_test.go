@@ -9,6 +9,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/alterpartitionreassignments"
 	"github.com/segmentio/kafka-go/protocol/alteruserscramcredentials"
 	"github.com/segmentio/kafka-go/protocol/apiversions"
+	"github.com/segmentio/kafka-go/protocol/createacls"
 	"github.com/segmentio/kafka-go/protocol/createtopics"
 	"github.com/segmentio/kafka-go/protocol/deletetopics"
 	"github.com/segmentio/kafka-go/protocol/describegroups"
@@ -63,6 +64,7 @@ var apis = []api{
 	{&alterconfigs.Request{}, &alterconfigs.Response{}},
 	{&alterpartitionreassignments.Request{}, &alterpartitionreassignments.Response{}},
 	{&alteruserscramcredentials.Request{}, &alteruserscramcredentials.Response{}},
+	{&createacls.Request{}, &createacls.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
