@@ -10,6 +10,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/alteruserscramcredentials"
 	"github.com/segmentio/kafka-go/protocol/apiversions"
 	"github.com/segmentio/kafka-go/protocol/createacls"
+	"github.com/segmentio/kafka-go/protocol/createpartitions"
 	"github.com/segmentio/kafka-go/protocol/createtopics"
 	"github.com/segmentio/kafka-go/protocol/deletetopics"
 	"github.com/segmentio/kafka-go/protocol/describegroups"
@@ -65,6 +66,7 @@ var apis = []api{
 	{&alterpartitionreassignments.Request{}, &alterpartitionreassignments.Response{}},
 	{&alteruserscramcredentials.Request{}, &alteruserscramcredentials.Response{}},
 	{&createacls.Request{}, &createacls.Response{}},
+	{&createpartitions.Request{}, &createpartitions.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
