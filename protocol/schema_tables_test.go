@@ -86,6 +86,8 @@ var renamed = map[string]string{
 	"AlterClientQuotasResponse.Entries":                                                         "Results",
 	"AlterClientQuotasResponse.Entries.Entity":                                                  "Entities",
 	"AlterPartitionReassignmentsResponse.Responses":                                             "Results",
+	"DeleteAclsRequest.Filters.PatternTypeFilter":                                               "ResourcePatternTypeFilter",
+	"DeleteAclsResponse.FilterResults.MatchingAcls.PatternType":                                 "ResourcePatternType",
 }
 
 func init() {

@@ -12,6 +12,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/createacls"
 	"github.com/segmentio/kafka-go/protocol/createpartitions"
 	"github.com/segmentio/kafka-go/protocol/createtopics"
+	"github.com/segmentio/kafka-go/protocol/deleteacls"
 	"github.com/segmentio/kafka-go/protocol/deletetopics"
 	"github.com/segmentio/kafka-go/protocol/describegroups"
 	"github.com/segmentio/kafka-go/protocol/endtxn"
@@ -67,6 +68,7 @@ var apis = []api{
 	{&alteruserscramcredentials.Request{}, &alteruserscramcredentials.Response{}},
 	{&createacls.Request{}, &createacls.Response{}},
 	{&createpartitions.Request{}, &createpartitions.Response{}},
+	{&deleteacls.Request{}, &deleteacls.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
