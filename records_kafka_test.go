@@ -62,7 +62,7 @@ func TestKafkaTrap07And08Compaction(t *testing.T) {
 	}
 	assert.Equal(t, []int64{1, 3, 4, 5, 6}, offsets)
 	assert.Equal(t, int64(7), c.position())
-	testKafkaChecksum(t, k)
+	t.Run("Trap06Checksum", func(t *testing.T) { testKafkaChecksum(t, k) })
 }
 
 // testKafkaChecksum damages a message on the broker's disk. The broker serves it
