@@ -88,6 +88,8 @@ var renamed = map[string]string{
 	"AlterPartitionReassignmentsResponse.Responses":                                             "Results",
 	"DeleteAclsRequest.Filters.PatternTypeFilter":                                               "ResourcePatternTypeFilter",
 	"DeleteAclsResponse.FilterResults.MatchingAcls.PatternType":                                 "ResourcePatternType",
+	"DeleteGroupsRequest.GroupsNames":                                                           "GroupIDs",
+	"DeleteGroupsResponse.Results":                                                              "Responses",
 }
 
 func init() {

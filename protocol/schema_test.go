@@ -21,6 +21,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/createpartitions"
 	_ "github.com/segmentio/kafka-go/protocol/createtopics"
 	_ "github.com/segmentio/kafka-go/protocol/deleteacls"
+	_ "github.com/segmentio/kafka-go/protocol/deletegroups"
 	_ "github.com/segmentio/kafka-go/protocol/deletetopics"
 	_ "github.com/segmentio/kafka-go/protocol/describegroups"
 	_ "github.com/segmentio/kafka-go/protocol/endtxn"

@@ -13,6 +13,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/createpartitions"
 	"github.com/segmentio/kafka-go/protocol/createtopics"
 	"github.com/segmentio/kafka-go/protocol/deleteacls"
+	"github.com/segmentio/kafka-go/protocol/deletegroups"
 	"github.com/segmentio/kafka-go/protocol/deletetopics"
 	"github.com/segmentio/kafka-go/protocol/describegroups"
 	"github.com/segmentio/kafka-go/protocol/endtxn"
@@ -69,6 +70,7 @@ var apis = []api{
 	{&createacls.Request{}, &createacls.Response{}},
 	{&createpartitions.Request{}, &createpartitions.Response{}},
 	{&deleteacls.Request{}, &deleteacls.Response{}},
+	{&deletegroups.Request{}, &deletegroups.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
