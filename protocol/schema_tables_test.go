@@ -30,7 +30,9 @@ var extraFields = map[string]string{
 
 // inlined are structs of ours whose fields Kafka's schema has in their place, with
 // the reason.
-var inlined = map[string]string{}
+var inlined = map[string]string{
+	"DescribeAclsRequest.Filter": "the filter is a struct of the public API",
+}
 
 // droppable are fields of which we say otherwise than Kafka whether a version that
 // does not carry them may drop them.
@@ -90,6 +92,7 @@ var renamed = map[string]string{
 	"DeleteAclsResponse.FilterResults.MatchingAcls.PatternType":                                 "ResourcePatternType",
 	"DeleteGroupsRequest.GroupsNames":                                                           "GroupIDs",
 	"DeleteGroupsResponse.Results":                                                              "Responses",
+	"DescribeAclsRequest.PatternTypeFilter":                                                     "ResourcePatternTypeFilter",
 }
 
 func init() {

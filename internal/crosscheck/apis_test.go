@@ -15,6 +15,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/deleteacls"
 	"github.com/segmentio/kafka-go/protocol/deletegroups"
 	"github.com/segmentio/kafka-go/protocol/deletetopics"
+	"github.com/segmentio/kafka-go/protocol/describeacls"
 	"github.com/segmentio/kafka-go/protocol/describegroups"
 	"github.com/segmentio/kafka-go/protocol/endtxn"
 	"github.com/segmentio/kafka-go/protocol/fetch"
@@ -71,6 +72,7 @@ var apis = []api{
 	{&createpartitions.Request{}, &createpartitions.Response{}},
 	{&deleteacls.Request{}, &deleteacls.Response{}},
 	{&deletegroups.Request{}, &deletegroups.Response{}},
+	{&describeacls.Request{}, &describeacls.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
