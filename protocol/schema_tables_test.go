@@ -93,6 +93,7 @@ var renamed = map[string]string{
 	"DeleteGroupsRequest.GroupsNames":                                                           "GroupIDs",
 	"DeleteGroupsResponse.Results":                                                              "Responses",
 	"DescribeAclsRequest.PatternTypeFilter":                                                     "ResourcePatternTypeFilter",
+	"DescribeClientQuotasResponse.Entries.Entity":                                               "Entities",
 }
 
 func init() {

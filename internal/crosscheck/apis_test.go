@@ -16,6 +16,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/deletegroups"
 	"github.com/segmentio/kafka-go/protocol/deletetopics"
 	"github.com/segmentio/kafka-go/protocol/describeacls"
+	"github.com/segmentio/kafka-go/protocol/describeclientquotas"
 	"github.com/segmentio/kafka-go/protocol/describegroups"
 	"github.com/segmentio/kafka-go/protocol/endtxn"
 	"github.com/segmentio/kafka-go/protocol/fetch"
@@ -73,6 +74,7 @@ var apis = []api{
 	{&deleteacls.Request{}, &deleteacls.Response{}},
 	{&deletegroups.Request{}, &deletegroups.Response{}},
 	{&describeacls.Request{}, &describeacls.Response{}},
+	{&describeclientquotas.Request{}, &describeclientquotas.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
