@@ -94,6 +94,16 @@ var renamed = map[string]string{
 	"DeleteGroupsResponse.Results":                                                              "Responses",
 	"DescribeAclsRequest.PatternTypeFilter":                                                     "ResourcePatternTypeFilter",
 	"DescribeClientQuotasResponse.Entries.Entity":                                               "Entities",
+	"DescribeConfigsRequest.Resources.ConfigurationKeys":                                        "ConfigNames",
+	"DescribeConfigsResponse.Results":                                                           "Resources",
+	"DescribeConfigsResponse.Results.Configs":                                                   "ConfigEntries",
+	"DescribeConfigsResponse.Results.Configs.Name":                                              "ConfigName",
+	"DescribeConfigsResponse.Results.Configs.Value":                                             "ConfigValue",
+	"DescribeConfigsResponse.Results.Configs.Synonyms":                                          "ConfigSynonyms",
+	"DescribeConfigsResponse.Results.Configs.Synonyms.Name":                                     "ConfigName",
+	"DescribeConfigsResponse.Results.Configs.Synonyms.Value":                                    "ConfigValue",
+	"DescribeConfigsResponse.Results.Configs.Synonyms.Source":                                   "ConfigSource",
+	"DescribeConfigsResponse.Results.Configs.Documentation":                                     "ConfigDocumentation",
 }
 
 func init() {

@@ -17,6 +17,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/deletetopics"
 	"github.com/segmentio/kafka-go/protocol/describeacls"
 	"github.com/segmentio/kafka-go/protocol/describeclientquotas"
+	"github.com/segmentio/kafka-go/protocol/describeconfigs"
 	"github.com/segmentio/kafka-go/protocol/describegroups"
 	"github.com/segmentio/kafka-go/protocol/endtxn"
 	"github.com/segmentio/kafka-go/protocol/fetch"
@@ -75,6 +76,7 @@ var apis = []api{
 	{&deletegroups.Request{}, &deletegroups.Response{}},
 	{&describeacls.Request{}, &describeacls.Response{}},
 	{&describeclientquotas.Request{}, &describeclientquotas.Response{}},
+	{&describeconfigs.Request{}, &describeconfigs.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
