@@ -27,6 +27,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/describeclientquotas"
 	_ "github.com/segmentio/kafka-go/protocol/describeconfigs"
 	_ "github.com/segmentio/kafka-go/protocol/describegroups"
+	_ "github.com/segmentio/kafka-go/protocol/describeuserscramcredentials"
 	_ "github.com/segmentio/kafka-go/protocol/endtxn"
 	_ "github.com/segmentio/kafka-go/protocol/fetch"
 	_ "github.com/segmentio/kafka-go/protocol/findcoordinator"

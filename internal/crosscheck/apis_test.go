@@ -19,6 +19,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/describeclientquotas"
 	"github.com/segmentio/kafka-go/protocol/describeconfigs"
 	"github.com/segmentio/kafka-go/protocol/describegroups"
+	"github.com/segmentio/kafka-go/protocol/describeuserscramcredentials"
 	"github.com/segmentio/kafka-go/protocol/endtxn"
 	"github.com/segmentio/kafka-go/protocol/fetch"
 	"github.com/segmentio/kafka-go/protocol/findcoordinator"
@@ -77,6 +78,7 @@ var apis = []api{
 	{&describeacls.Request{}, &describeacls.Response{}},
 	{&describeclientquotas.Request{}, &describeclientquotas.Response{}},
 	{&describeconfigs.Request{}, &describeconfigs.Response{}},
+	{&describeuserscramcredentials.Request{}, &describeuserscramcredentials.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
