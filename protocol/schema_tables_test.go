@@ -104,6 +104,9 @@ var renamed = map[string]string{
 	"DescribeConfigsResponse.Results.Configs.Synonyms.Value":                                    "ConfigValue",
 	"DescribeConfigsResponse.Results.Configs.Synonyms.Source":                                   "ConfigSource",
 	"DescribeConfigsResponse.Results.Configs.Documentation":                                     "ConfigDocumentation",
+	"ElectLeadersRequest.TopicPartitions.Partitions":                                            "PartitionIDs",
+	"ElectLeadersResponse.ThrottleTimeMs":                                                       "ThrottleTime",
+	"ElectLeadersResponse.ReplicaElectionResults.PartitionResult":                               "PartitionResults",
 }
 
 func init() {

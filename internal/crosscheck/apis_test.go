@@ -20,6 +20,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/describeconfigs"
 	"github.com/segmentio/kafka-go/protocol/describegroups"
 	"github.com/segmentio/kafka-go/protocol/describeuserscramcredentials"
+	"github.com/segmentio/kafka-go/protocol/electleaders"
 	"github.com/segmentio/kafka-go/protocol/endtxn"
 	"github.com/segmentio/kafka-go/protocol/fetch"
 	"github.com/segmentio/kafka-go/protocol/findcoordinator"
@@ -79,6 +80,7 @@ var apis = []api{
 	{&describeclientquotas.Request{}, &describeclientquotas.Response{}},
 	{&describeconfigs.Request{}, &describeconfigs.Response{}},
 	{&describeuserscramcredentials.Request{}, &describeuserscramcredentials.Response{}},
+	{&electleaders.Request{}, &electleaders.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
