@@ -27,8 +27,14 @@ const (
 )
 
 var frozenAuthors = []author{
-	{name: "sync", hands: 40, call: 20, set: func(w *kafka.Writer) {}},
-	{name: "async", hands: 10, call: 20, set: func(w *kafka.Writer) { w.Async = true }},
+	{name: "sync", hands: 40, call: 20, set: frozenWriter(false)},
+	{name: "async", hands: 10, call: 20, set: frozenWriter(true)},
+}
+
+func frozenWriter(async bool) func(*kafka.Writer) {
+	return func(w *kafka.Writer) {
+		w.Async, w.BufferBytes, w.WriteTimeout, w.MaxAttempts = async, frozenBuffer, frozenTimeout, frozenTries
+	}
 }
 
 // TestFrozenBroker has Writers that never stop write to a cluster of which a
@@ -82,16 +88,6 @@ func TestFrozenBroker(t *testing.T) {
 			r.ledger.audit(r.site, r.topics...).show(t, r.ledger)
 			r.recovered()
 		})
-	}
-}
-
-func init() {
-	for i := range frozenAuthors {
-		set := frozenAuthors[i].set
-		frozenAuthors[i].set = func(w *kafka.Writer) {
-			w.BufferBytes, w.WriteTimeout, w.MaxAttempts = frozenBuffer, frozenTimeout, frozenTries
-			set(w)
-		}
 	}
 }
 
