@@ -33,6 +33,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/fetch"
 	_ "github.com/segmentio/kafka-go/protocol/findcoordinator"
 	_ "github.com/segmentio/kafka-go/protocol/heartbeat"
+	_ "github.com/segmentio/kafka-go/protocol/incrementalalterconfigs"
 	_ "github.com/segmentio/kafka-go/protocol/initproducerid"
 	_ "github.com/segmentio/kafka-go/protocol/joingroup"
 	_ "github.com/segmentio/kafka-go/protocol/leavegroup"

@@ -25,6 +25,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/fetch"
 	"github.com/segmentio/kafka-go/protocol/findcoordinator"
 	"github.com/segmentio/kafka-go/protocol/heartbeat"
+	"github.com/segmentio/kafka-go/protocol/incrementalalterconfigs"
 	"github.com/segmentio/kafka-go/protocol/initproducerid"
 	"github.com/segmentio/kafka-go/protocol/joingroup"
 	"github.com/segmentio/kafka-go/protocol/leavegroup"
@@ -81,6 +82,7 @@ var apis = []api{
 	{&describeconfigs.Request{}, &describeconfigs.Response{}},
 	{&describeuserscramcredentials.Request{}, &describeuserscramcredentials.Response{}},
 	{&electleaders.Request{}, &electleaders.Response{}},
+	{&incrementalalterconfigs.Request{}, &incrementalalterconfigs.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
