@@ -39,6 +39,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/leavegroup"
 	_ "github.com/segmentio/kafka-go/protocol/listgroups"
 	_ "github.com/segmentio/kafka-go/protocol/listoffsets"
+	_ "github.com/segmentio/kafka-go/protocol/listpartitionreassignments"
 	_ "github.com/segmentio/kafka-go/protocol/metadata"
 	_ "github.com/segmentio/kafka-go/protocol/offsetcommit"
 	_ "github.com/segmentio/kafka-go/protocol/offsetfetch"

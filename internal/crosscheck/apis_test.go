@@ -31,6 +31,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/leavegroup"
 	"github.com/segmentio/kafka-go/protocol/listgroups"
 	"github.com/segmentio/kafka-go/protocol/listoffsets"
+	"github.com/segmentio/kafka-go/protocol/listpartitionreassignments"
 	"github.com/segmentio/kafka-go/protocol/metadata"
 	"github.com/segmentio/kafka-go/protocol/offsetcommit"
 	"github.com/segmentio/kafka-go/protocol/offsetfetch"
@@ -83,6 +84,7 @@ var apis = []api{
 	{&describeuserscramcredentials.Request{}, &describeuserscramcredentials.Response{}},
 	{&electleaders.Request{}, &electleaders.Response{}},
 	{&incrementalalterconfigs.Request{}, &incrementalalterconfigs.Response{}},
+	{&listpartitionreassignments.Request{}, &listpartitionreassignments.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.

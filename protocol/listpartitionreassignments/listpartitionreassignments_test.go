@@ -1,0 +1,27 @@
+package listpartitionreassignments_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/listpartitionreassignments"
+	"github.com/stretchr/testify/require"
+)
+
+func TestBrokerIsTheController(t *testing.T) {
+	cluster := protocol.Cluster{Controller: 2, Brokers: map[int32]protocol.Broker{1: {ID: 1}, 2: {ID: 2, Host: "c"}}}
+	broker, err := (&listpartitionreassignments.Request{}).Broker(cluster)
+	require.NoError(t, err)
+	require.Equal(t, protocol.Broker{ID: 2, Host: "c"}, broker)
+
+	cluster.Controller = -1
+	broker, err = (&listpartitionreassignments.Request{}).Broker(cluster)
+	require.NoError(t, err)
+	require.EqualValues(t, -1, broker.ID, "any broker")
+}
+
+func TestBrokerWait(t *testing.T) {
+	var req protocol.WaitingMessage = &listpartitionreassignments.Request{TimeoutMs: 1500}
+	require.Equal(t, 1500*time.Millisecond, req.BrokerWait())
+}
