@@ -162,7 +162,7 @@ func (b *Batch) end() error {
 	case b.recs.Truncated() && b.late():
 		return b.fail(RequestTimedOut)
 	case b.recs.Truncated() && b.offset == b.start:
-		return b.fail(io.ErrNoProgress)
+		return b.fail(fmt.Errorf("partition %d of topic %q: the answer has the mere beginning of what is at offset %d: %w", b.partition, b.topic, b.offset, io.ErrNoProgress))
 	default:
 		return b.fail(io.EOF)
 	}

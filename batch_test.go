@@ -340,12 +340,13 @@ func TestTruncatedFetch(t *testing.T) {
 	log.records = whole[:20]
 	c, _ = batchOf(t, log, 0)
 	_, err = c.ReadMessage(10)
-	assert.Equal(t, io.ErrNoProgress, err)
+	assert.ErrorIs(t, err, io.ErrNoProgress)
 	_, batch = batchOf(t, log, 0)
 	msgs, err = readAll(batch)
 	assert.Empty(t, msgs)
-	assert.Equal(t, io.ErrNoProgress, err)
-	assert.Equal(t, io.ErrNoProgress, batch.Close())
+	assert.ErrorIs(t, err, io.ErrNoProgress)
+	assert.ErrorIs(t, batch.Close(), io.ErrNoProgress)
+	assert.ErrorContains(t, err, "offset 0")
 }
 
 func TestReadBatchLimits(t *testing.T) {
