@@ -42,6 +42,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/listpartitionreassignments"
 	_ "github.com/segmentio/kafka-go/protocol/metadata"
 	_ "github.com/segmentio/kafka-go/protocol/offsetcommit"
+	_ "github.com/segmentio/kafka-go/protocol/offsetdelete"
 	_ "github.com/segmentio/kafka-go/protocol/offsetfetch"
 	_ "github.com/segmentio/kafka-go/protocol/produce"
 	_ "github.com/segmentio/kafka-go/protocol/rawproduce"

@@ -34,6 +34,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/listpartitionreassignments"
 	"github.com/segmentio/kafka-go/protocol/metadata"
 	"github.com/segmentio/kafka-go/protocol/offsetcommit"
+	"github.com/segmentio/kafka-go/protocol/offsetdelete"
 	"github.com/segmentio/kafka-go/protocol/offsetfetch"
 	"github.com/segmentio/kafka-go/protocol/produce"
 	"github.com/segmentio/kafka-go/protocol/rawproduce"
@@ -85,6 +86,7 @@ var apis = []api{
 	{&electleaders.Request{}, &electleaders.Response{}},
 	{&incrementalalterconfigs.Request{}, &incrementalalterconfigs.Response{}},
 	{&listpartitionreassignments.Request{}, &listpartitionreassignments.Response{}},
+	{&offsetdelete.Request{}, &offsetdelete.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.

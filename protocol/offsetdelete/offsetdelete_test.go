@@ -1,0 +1,14 @@
+package offsetdelete_test
+
+import (
+	"testing"
+
+	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/offsetdelete"
+	"github.com/stretchr/testify/require"
+)
+
+func TestTheCoordinatorOfTheGroupIsAsked(t *testing.T) {
+	var req protocol.GroupMessage = &offsetdelete.Request{GroupID: "g"}
+	require.Equal(t, "g", req.Group())
+}
