@@ -22,6 +22,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/createtopics"
 	_ "github.com/segmentio/kafka-go/protocol/deleteacls"
 	_ "github.com/segmentio/kafka-go/protocol/deletegroups"
+	_ "github.com/segmentio/kafka-go/protocol/deleterecords"
 	_ "github.com/segmentio/kafka-go/protocol/deletetopics"
 	_ "github.com/segmentio/kafka-go/protocol/describeacls"
 	_ "github.com/segmentio/kafka-go/protocol/describeclientquotas"

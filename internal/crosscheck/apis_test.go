@@ -14,6 +14,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/createtopics"
 	"github.com/segmentio/kafka-go/protocol/deleteacls"
 	"github.com/segmentio/kafka-go/protocol/deletegroups"
+	"github.com/segmentio/kafka-go/protocol/deleterecords"
 	"github.com/segmentio/kafka-go/protocol/deletetopics"
 	"github.com/segmentio/kafka-go/protocol/describeacls"
 	"github.com/segmentio/kafka-go/protocol/describeclientquotas"
@@ -87,6 +88,7 @@ var apis = []api{
 	{&incrementalalterconfigs.Request{}, &incrementalalterconfigs.Response{}},
 	{&listpartitionreassignments.Request{}, &listpartitionreassignments.Response{}},
 	{&offsetdelete.Request{}, &offsetdelete.Response{}},
+	{&deleterecords.Request{}, &deleterecords.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
