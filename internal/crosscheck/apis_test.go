@@ -20,6 +20,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/describeclientquotas"
 	"github.com/segmentio/kafka-go/protocol/describeconfigs"
 	"github.com/segmentio/kafka-go/protocol/describegroups"
+	"github.com/segmentio/kafka-go/protocol/describelogdirs"
 	"github.com/segmentio/kafka-go/protocol/describeuserscramcredentials"
 	"github.com/segmentio/kafka-go/protocol/electleaders"
 	"github.com/segmentio/kafka-go/protocol/endtxn"
@@ -89,6 +90,7 @@ var apis = []api{
 	{&listpartitionreassignments.Request{}, &listpartitionreassignments.Response{}},
 	{&offsetdelete.Request{}, &offsetdelete.Response{}},
 	{&deleterecords.Request{}, &deleterecords.Response{}},
+	{&describelogdirs.Request{}, &describelogdirs.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
