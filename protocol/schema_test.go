@@ -46,6 +46,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/offsetcommit"
 	_ "github.com/segmentio/kafka-go/protocol/offsetdelete"
 	_ "github.com/segmentio/kafka-go/protocol/offsetfetch"
+	_ "github.com/segmentio/kafka-go/protocol/offsetforleaderepoch"
 	_ "github.com/segmentio/kafka-go/protocol/produce"
 	_ "github.com/segmentio/kafka-go/protocol/rawproduce"
 	_ "github.com/segmentio/kafka-go/protocol/saslauthenticate"

@@ -38,6 +38,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/offsetcommit"
 	"github.com/segmentio/kafka-go/protocol/offsetdelete"
 	"github.com/segmentio/kafka-go/protocol/offsetfetch"
+	"github.com/segmentio/kafka-go/protocol/offsetforleaderepoch"
 	"github.com/segmentio/kafka-go/protocol/produce"
 	"github.com/segmentio/kafka-go/protocol/rawproduce"
 	"github.com/segmentio/kafka-go/protocol/saslauthenticate"
@@ -91,6 +92,7 @@ var apis = []api{
 	{&offsetdelete.Request{}, &offsetdelete.Response{}},
 	{&deleterecords.Request{}, &deleterecords.Response{}},
 	{&describelogdirs.Request{}, &describelogdirs.Response{}},
+	{&offsetforleaderepoch.Request{}, &offsetforleaderepoch.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
