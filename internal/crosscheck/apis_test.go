@@ -21,6 +21,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/describeconfigs"
 	"github.com/segmentio/kafka-go/protocol/describegroups"
 	"github.com/segmentio/kafka-go/protocol/describelogdirs"
+	"github.com/segmentio/kafka-go/protocol/describeproducers"
 	"github.com/segmentio/kafka-go/protocol/describeuserscramcredentials"
 	"github.com/segmentio/kafka-go/protocol/electleaders"
 	"github.com/segmentio/kafka-go/protocol/endtxn"
@@ -93,6 +94,7 @@ var apis = []api{
 	{&deleterecords.Request{}, &deleterecords.Response{}},
 	{&describelogdirs.Request{}, &describelogdirs.Response{}},
 	{&offsetforleaderepoch.Request{}, &offsetforleaderepoch.Response{}},
+	{&describeproducers.Request{}, &describeproducers.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
