@@ -43,6 +43,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/listgroups"
 	_ "github.com/segmentio/kafka-go/protocol/listoffsets"
 	_ "github.com/segmentio/kafka-go/protocol/listpartitionreassignments"
+	_ "github.com/segmentio/kafka-go/protocol/listtransactions"
 	_ "github.com/segmentio/kafka-go/protocol/metadata"
 	_ "github.com/segmentio/kafka-go/protocol/offsetcommit"
 	_ "github.com/segmentio/kafka-go/protocol/offsetdelete"

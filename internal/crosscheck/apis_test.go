@@ -35,6 +35,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/listgroups"
 	"github.com/segmentio/kafka-go/protocol/listoffsets"
 	"github.com/segmentio/kafka-go/protocol/listpartitionreassignments"
+	"github.com/segmentio/kafka-go/protocol/listtransactions"
 	"github.com/segmentio/kafka-go/protocol/metadata"
 	"github.com/segmentio/kafka-go/protocol/offsetcommit"
 	"github.com/segmentio/kafka-go/protocol/offsetdelete"
@@ -95,6 +96,7 @@ var apis = []api{
 	{&describelogdirs.Request{}, &describelogdirs.Response{}},
 	{&offsetforleaderepoch.Request{}, &offsetforleaderepoch.Response{}},
 	{&describeproducers.Request{}, &describeproducers.Response{}},
+	{&listtransactions.Request{}, &listtransactions.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
