@@ -22,6 +22,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/describegroups"
 	"github.com/segmentio/kafka-go/protocol/describelogdirs"
 	"github.com/segmentio/kafka-go/protocol/describeproducers"
+	"github.com/segmentio/kafka-go/protocol/describetransactions"
 	"github.com/segmentio/kafka-go/protocol/describeuserscramcredentials"
 	"github.com/segmentio/kafka-go/protocol/electleaders"
 	"github.com/segmentio/kafka-go/protocol/endtxn"
@@ -97,6 +98,7 @@ var apis = []api{
 	{&offsetforleaderepoch.Request{}, &offsetforleaderepoch.Response{}},
 	{&describeproducers.Request{}, &describeproducers.Response{}},
 	{&listtransactions.Request{}, &listtransactions.Response{}},
+	{&describetransactions.Request{}, &describetransactions.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
