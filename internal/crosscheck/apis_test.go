@@ -48,6 +48,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/saslhandshake"
 	"github.com/segmentio/kafka-go/protocol/syncgroup"
 	"github.com/segmentio/kafka-go/protocol/txnoffsetcommit"
+	"github.com/segmentio/kafka-go/protocol/writetxnmarkers"
 )
 
 // api is the message types of one API.
@@ -99,6 +100,7 @@ var apis = []api{
 	{&describeproducers.Request{}, &describeproducers.Response{}},
 	{&listtransactions.Request{}, &listtransactions.Response{}},
 	{&describetransactions.Request{}, &describetransactions.Response{}},
+	{&writetxnmarkers.Request{}, &writetxnmarkers.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
