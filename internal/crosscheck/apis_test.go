@@ -9,6 +9,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/alterpartitionreassignments"
 	"github.com/segmentio/kafka-go/protocol/alteruserscramcredentials"
 	"github.com/segmentio/kafka-go/protocol/apiversions"
+	"github.com/segmentio/kafka-go/protocol/consumergroupdescribe"
 	"github.com/segmentio/kafka-go/protocol/createacls"
 	"github.com/segmentio/kafka-go/protocol/createpartitions"
 	"github.com/segmentio/kafka-go/protocol/createtopics"
@@ -101,6 +102,7 @@ var apis = []api{
 	{&listtransactions.Request{}, &listtransactions.Response{}},
 	{&describetransactions.Request{}, &describetransactions.Response{}},
 	{&writetxnmarkers.Request{}, &writetxnmarkers.Response{}},
+	{&consumergroupdescribe.Request{}, &consumergroupdescribe.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
