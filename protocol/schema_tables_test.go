@@ -6,6 +6,7 @@ var bounds = map[string]struct {
 	reason   string
 }{
 	"AddPartitionsToTxn": {0, 3, "later versions are for brokers alone"},
+	"ShareGroupDescribe": {1, 1, "version 0 was that of a preview, which no other release has"},
 	"ListOffsets":        {1, 11, "version 0 answers several offsets a partition, for brokers before 0.10.1"},
 }
 

@@ -55,6 +55,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/rawproduce"
 	_ "github.com/segmentio/kafka-go/protocol/saslauthenticate"
 	_ "github.com/segmentio/kafka-go/protocol/saslhandshake"
+	_ "github.com/segmentio/kafka-go/protocol/sharegroupdescribe"
 	_ "github.com/segmentio/kafka-go/protocol/syncgroup"
 	_ "github.com/segmentio/kafka-go/protocol/txnoffsetcommit"
 	_ "github.com/segmentio/kafka-go/protocol/writetxnmarkers"

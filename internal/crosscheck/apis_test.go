@@ -47,6 +47,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/rawproduce"
 	"github.com/segmentio/kafka-go/protocol/saslauthenticate"
 	"github.com/segmentio/kafka-go/protocol/saslhandshake"
+	"github.com/segmentio/kafka-go/protocol/sharegroupdescribe"
 	"github.com/segmentio/kafka-go/protocol/syncgroup"
 	"github.com/segmentio/kafka-go/protocol/txnoffsetcommit"
 	"github.com/segmentio/kafka-go/protocol/writetxnmarkers"
@@ -103,6 +104,7 @@ var apis = []api{
 	{&describetransactions.Request{}, &describetransactions.Response{}},
 	{&writetxnmarkers.Request{}, &writetxnmarkers.Response{}},
 	{&consumergroupdescribe.Request{}, &consumergroupdescribe.Response{}},
+	{&sharegroupdescribe.Request{}, &sharegroupdescribe.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
