@@ -56,6 +56,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/saslauthenticate"
 	_ "github.com/segmentio/kafka-go/protocol/saslhandshake"
 	_ "github.com/segmentio/kafka-go/protocol/sharegroupdescribe"
+	_ "github.com/segmentio/kafka-go/protocol/streamsgroupdescribe"
 	_ "github.com/segmentio/kafka-go/protocol/syncgroup"
 	_ "github.com/segmentio/kafka-go/protocol/txnoffsetcommit"
 	_ "github.com/segmentio/kafka-go/protocol/writetxnmarkers"

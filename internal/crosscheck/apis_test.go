@@ -48,6 +48,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/saslauthenticate"
 	"github.com/segmentio/kafka-go/protocol/saslhandshake"
 	"github.com/segmentio/kafka-go/protocol/sharegroupdescribe"
+	"github.com/segmentio/kafka-go/protocol/streamsgroupdescribe"
 	"github.com/segmentio/kafka-go/protocol/syncgroup"
 	"github.com/segmentio/kafka-go/protocol/txnoffsetcommit"
 	"github.com/segmentio/kafka-go/protocol/writetxnmarkers"
@@ -105,6 +106,7 @@ var apis = []api{
 	{&writetxnmarkers.Request{}, &writetxnmarkers.Response{}},
 	{&consumergroupdescribe.Request{}, &consumergroupdescribe.Response{}},
 	{&sharegroupdescribe.Request{}, &sharegroupdescribe.Response{}},
+	{&streamsgroupdescribe.Request{}, &streamsgroupdescribe.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
