@@ -18,6 +18,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/apiversions"
 	"github.com/segmentio/kafka-go/protocol/consumer"
 	_ "github.com/segmentio/kafka-go/protocol/consumergroupdescribe"
+	_ "github.com/segmentio/kafka-go/protocol/consumergroupheartbeat"
 	_ "github.com/segmentio/kafka-go/protocol/createacls"
 	_ "github.com/segmentio/kafka-go/protocol/createpartitions"
 	_ "github.com/segmentio/kafka-go/protocol/createtopics"

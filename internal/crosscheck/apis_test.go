@@ -10,6 +10,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/alteruserscramcredentials"
 	"github.com/segmentio/kafka-go/protocol/apiversions"
 	"github.com/segmentio/kafka-go/protocol/consumergroupdescribe"
+	"github.com/segmentio/kafka-go/protocol/consumergroupheartbeat"
 	"github.com/segmentio/kafka-go/protocol/createacls"
 	"github.com/segmentio/kafka-go/protocol/createpartitions"
 	"github.com/segmentio/kafka-go/protocol/createtopics"
@@ -107,6 +108,7 @@ var apis = []api{
 	{&consumergroupdescribe.Request{}, &consumergroupdescribe.Response{}},
 	{&sharegroupdescribe.Request{}, &sharegroupdescribe.Response{}},
 	{&streamsgroupdescribe.Request{}, &streamsgroupdescribe.Response{}},
+	{&consumergroupheartbeat.Request{}, &consumergroupheartbeat.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
