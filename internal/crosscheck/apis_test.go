@@ -24,6 +24,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/describegroups"
 	"github.com/segmentio/kafka-go/protocol/describelogdirs"
 	"github.com/segmentio/kafka-go/protocol/describeproducers"
+	"github.com/segmentio/kafka-go/protocol/describetopicpartitions"
 	"github.com/segmentio/kafka-go/protocol/describetransactions"
 	"github.com/segmentio/kafka-go/protocol/describeuserscramcredentials"
 	"github.com/segmentio/kafka-go/protocol/electleaders"
@@ -109,6 +110,7 @@ var apis = []api{
 	{&sharegroupdescribe.Request{}, &sharegroupdescribe.Response{}},
 	{&streamsgroupdescribe.Request{}, &streamsgroupdescribe.Response{}},
 	{&consumergroupheartbeat.Request{}, &consumergroupheartbeat.Response{}},
+	{&describetopicpartitions.Request{}, &describetopicpartitions.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
