@@ -61,6 +61,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/streamsgroupdescribe"
 	_ "github.com/segmentio/kafka-go/protocol/syncgroup"
 	_ "github.com/segmentio/kafka-go/protocol/txnoffsetcommit"
+	_ "github.com/segmentio/kafka-go/protocol/updatefeatures"
 	_ "github.com/segmentio/kafka-go/protocol/writetxnmarkers"
 	"github.com/stretchr/testify/require"
 )

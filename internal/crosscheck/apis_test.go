@@ -53,6 +53,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/streamsgroupdescribe"
 	"github.com/segmentio/kafka-go/protocol/syncgroup"
 	"github.com/segmentio/kafka-go/protocol/txnoffsetcommit"
+	"github.com/segmentio/kafka-go/protocol/updatefeatures"
 	"github.com/segmentio/kafka-go/protocol/writetxnmarkers"
 )
 
@@ -111,6 +112,7 @@ var apis = []api{
 	{&streamsgroupdescribe.Request{}, &streamsgroupdescribe.Response{}},
 	{&consumergroupheartbeat.Request{}, &consumergroupheartbeat.Response{}},
 	{&describetopicpartitions.Request{}, &describetopicpartitions.Response{}},
+	{&updatefeatures.Request{}, &updatefeatures.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
