@@ -28,6 +28,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/deletetopics"
 	_ "github.com/segmentio/kafka-go/protocol/describeacls"
 	_ "github.com/segmentio/kafka-go/protocol/describeclientquotas"
+	_ "github.com/segmentio/kafka-go/protocol/describecluster"
 	_ "github.com/segmentio/kafka-go/protocol/describeconfigs"
 	_ "github.com/segmentio/kafka-go/protocol/describegroups"
 	_ "github.com/segmentio/kafka-go/protocol/describelogdirs"

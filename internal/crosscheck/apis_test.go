@@ -20,6 +20,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/deletetopics"
 	"github.com/segmentio/kafka-go/protocol/describeacls"
 	"github.com/segmentio/kafka-go/protocol/describeclientquotas"
+	"github.com/segmentio/kafka-go/protocol/describecluster"
 	"github.com/segmentio/kafka-go/protocol/describeconfigs"
 	"github.com/segmentio/kafka-go/protocol/describegroups"
 	"github.com/segmentio/kafka-go/protocol/describelogdirs"
@@ -113,6 +114,7 @@ var apis = []api{
 	{&consumergroupheartbeat.Request{}, &consumergroupheartbeat.Response{}},
 	{&describetopicpartitions.Request{}, &describetopicpartitions.Response{}},
 	{&updatefeatures.Request{}, &updatefeatures.Response{}},
+	{&describecluster.Request{}, &describecluster.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
