@@ -33,6 +33,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/describegroups"
 	_ "github.com/segmentio/kafka-go/protocol/describelogdirs"
 	_ "github.com/segmentio/kafka-go/protocol/describeproducers"
+	_ "github.com/segmentio/kafka-go/protocol/describequorum"
 	_ "github.com/segmentio/kafka-go/protocol/describetopicpartitions"
 	_ "github.com/segmentio/kafka-go/protocol/describetransactions"
 	_ "github.com/segmentio/kafka-go/protocol/describeuserscramcredentials"

@@ -25,6 +25,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/describegroups"
 	"github.com/segmentio/kafka-go/protocol/describelogdirs"
 	"github.com/segmentio/kafka-go/protocol/describeproducers"
+	"github.com/segmentio/kafka-go/protocol/describequorum"
 	"github.com/segmentio/kafka-go/protocol/describetopicpartitions"
 	"github.com/segmentio/kafka-go/protocol/describetransactions"
 	"github.com/segmentio/kafka-go/protocol/describeuserscramcredentials"
@@ -115,6 +116,7 @@ var apis = []api{
 	{&describetopicpartitions.Request{}, &describetopicpartitions.Response{}},
 	{&updatefeatures.Request{}, &updatefeatures.Response{}},
 	{&describecluster.Request{}, &describecluster.Response{}},
+	{&describequorum.Request{}, &describequorum.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
