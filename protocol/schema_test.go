@@ -20,6 +20,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/consumergroupdescribe"
 	_ "github.com/segmentio/kafka-go/protocol/consumergroupheartbeat"
 	_ "github.com/segmentio/kafka-go/protocol/createacls"
+	_ "github.com/segmentio/kafka-go/protocol/createdelegationtoken"
 	_ "github.com/segmentio/kafka-go/protocol/createpartitions"
 	_ "github.com/segmentio/kafka-go/protocol/createtopics"
 	_ "github.com/segmentio/kafka-go/protocol/deleteacls"

@@ -12,6 +12,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/consumergroupdescribe"
 	"github.com/segmentio/kafka-go/protocol/consumergroupheartbeat"
 	"github.com/segmentio/kafka-go/protocol/createacls"
+	"github.com/segmentio/kafka-go/protocol/createdelegationtoken"
 	"github.com/segmentio/kafka-go/protocol/createpartitions"
 	"github.com/segmentio/kafka-go/protocol/createtopics"
 	"github.com/segmentio/kafka-go/protocol/deleteacls"
@@ -117,6 +118,7 @@ var apis = []api{
 	{&updatefeatures.Request{}, &updatefeatures.Response{}},
 	{&describecluster.Request{}, &describecluster.Response{}},
 	{&describequorum.Request{}, &describequorum.Response{}},
+	{&createdelegationtoken.Request{}, &createdelegationtoken.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
