@@ -58,6 +58,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/offsetforleaderepoch"
 	_ "github.com/segmentio/kafka-go/protocol/produce"
 	_ "github.com/segmentio/kafka-go/protocol/rawproduce"
+	_ "github.com/segmentio/kafka-go/protocol/renewdelegationtoken"
 	_ "github.com/segmentio/kafka-go/protocol/saslauthenticate"
 	_ "github.com/segmentio/kafka-go/protocol/saslhandshake"
 	_ "github.com/segmentio/kafka-go/protocol/sharegroupdescribe"

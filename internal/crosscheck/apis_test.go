@@ -50,6 +50,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/offsetforleaderepoch"
 	"github.com/segmentio/kafka-go/protocol/produce"
 	"github.com/segmentio/kafka-go/protocol/rawproduce"
+	"github.com/segmentio/kafka-go/protocol/renewdelegationtoken"
 	"github.com/segmentio/kafka-go/protocol/saslauthenticate"
 	"github.com/segmentio/kafka-go/protocol/saslhandshake"
 	"github.com/segmentio/kafka-go/protocol/sharegroupdescribe"
@@ -119,6 +120,7 @@ var apis = []api{
 	{&describecluster.Request{}, &describecluster.Response{}},
 	{&describequorum.Request{}, &describequorum.Response{}},
 	{&createdelegationtoken.Request{}, &createdelegationtoken.Response{}},
+	{&renewdelegationtoken.Request{}, &renewdelegationtoken.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
