@@ -40,6 +40,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/describeuserscramcredentials"
 	_ "github.com/segmentio/kafka-go/protocol/electleaders"
 	_ "github.com/segmentio/kafka-go/protocol/endtxn"
+	_ "github.com/segmentio/kafka-go/protocol/expiredelegationtoken"
 	_ "github.com/segmentio/kafka-go/protocol/fetch"
 	_ "github.com/segmentio/kafka-go/protocol/findcoordinator"
 	_ "github.com/segmentio/kafka-go/protocol/heartbeat"

@@ -32,6 +32,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/describeuserscramcredentials"
 	"github.com/segmentio/kafka-go/protocol/electleaders"
 	"github.com/segmentio/kafka-go/protocol/endtxn"
+	"github.com/segmentio/kafka-go/protocol/expiredelegationtoken"
 	"github.com/segmentio/kafka-go/protocol/fetch"
 	"github.com/segmentio/kafka-go/protocol/findcoordinator"
 	"github.com/segmentio/kafka-go/protocol/heartbeat"
@@ -121,6 +122,7 @@ var apis = []api{
 	{&describequorum.Request{}, &describequorum.Response{}},
 	{&createdelegationtoken.Request{}, &createdelegationtoken.Response{}},
 	{&renewdelegationtoken.Request{}, &renewdelegationtoken.Response{}},
+	{&expiredelegationtoken.Request{}, &expiredelegationtoken.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
