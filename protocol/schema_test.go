@@ -31,6 +31,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/describeclientquotas"
 	_ "github.com/segmentio/kafka-go/protocol/describecluster"
 	_ "github.com/segmentio/kafka-go/protocol/describeconfigs"
+	_ "github.com/segmentio/kafka-go/protocol/describedelegationtoken"
 	_ "github.com/segmentio/kafka-go/protocol/describegroups"
 	_ "github.com/segmentio/kafka-go/protocol/describelogdirs"
 	_ "github.com/segmentio/kafka-go/protocol/describeproducers"

@@ -23,6 +23,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/describeclientquotas"
 	"github.com/segmentio/kafka-go/protocol/describecluster"
 	"github.com/segmentio/kafka-go/protocol/describeconfigs"
+	"github.com/segmentio/kafka-go/protocol/describedelegationtoken"
 	"github.com/segmentio/kafka-go/protocol/describegroups"
 	"github.com/segmentio/kafka-go/protocol/describelogdirs"
 	"github.com/segmentio/kafka-go/protocol/describeproducers"
@@ -123,6 +124,7 @@ var apis = []api{
 	{&createdelegationtoken.Request{}, &createdelegationtoken.Response{}},
 	{&renewdelegationtoken.Request{}, &renewdelegationtoken.Response{}},
 	{&expiredelegationtoken.Request{}, &expiredelegationtoken.Response{}},
+	{&describedelegationtoken.Request{}, &describedelegationtoken.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
