@@ -14,6 +14,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/alterclientquotas"
 	_ "github.com/segmentio/kafka-go/protocol/alterconfigs"
 	_ "github.com/segmentio/kafka-go/protocol/alterpartitionreassignments"
+	_ "github.com/segmentio/kafka-go/protocol/alterreplicalogdirs"
 	_ "github.com/segmentio/kafka-go/protocol/alteruserscramcredentials"
 	_ "github.com/segmentio/kafka-go/protocol/apiversions"
 	"github.com/segmentio/kafka-go/protocol/consumer"

@@ -7,6 +7,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/alterclientquotas"
 	"github.com/segmentio/kafka-go/protocol/alterconfigs"
 	"github.com/segmentio/kafka-go/protocol/alterpartitionreassignments"
+	"github.com/segmentio/kafka-go/protocol/alterreplicalogdirs"
 	"github.com/segmentio/kafka-go/protocol/alteruserscramcredentials"
 	"github.com/segmentio/kafka-go/protocol/apiversions"
 	"github.com/segmentio/kafka-go/protocol/consumergroupdescribe"
@@ -125,6 +126,7 @@ var apis = []api{
 	{&renewdelegationtoken.Request{}, &renewdelegationtoken.Response{}},
 	{&expiredelegationtoken.Request{}, &expiredelegationtoken.Response{}},
 	{&describedelegationtoken.Request{}, &describedelegationtoken.Response{}},
+	{&alterreplicalogdirs.Request{}, &alterreplicalogdirs.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
