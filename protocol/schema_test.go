@@ -50,6 +50,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/initproducerid"
 	_ "github.com/segmentio/kafka-go/protocol/joingroup"
 	_ "github.com/segmentio/kafka-go/protocol/leavegroup"
+	_ "github.com/segmentio/kafka-go/protocol/listconfigresources"
 	_ "github.com/segmentio/kafka-go/protocol/listgroups"
 	_ "github.com/segmentio/kafka-go/protocol/listoffsets"
 	_ "github.com/segmentio/kafka-go/protocol/listpartitionreassignments"

@@ -42,6 +42,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/initproducerid"
 	"github.com/segmentio/kafka-go/protocol/joingroup"
 	"github.com/segmentio/kafka-go/protocol/leavegroup"
+	"github.com/segmentio/kafka-go/protocol/listconfigresources"
 	"github.com/segmentio/kafka-go/protocol/listgroups"
 	"github.com/segmentio/kafka-go/protocol/listoffsets"
 	"github.com/segmentio/kafka-go/protocol/listpartitionreassignments"
@@ -127,6 +128,7 @@ var apis = []api{
 	{&expiredelegationtoken.Request{}, &expiredelegationtoken.Response{}},
 	{&describedelegationtoken.Request{}, &describedelegationtoken.Response{}},
 	{&alterreplicalogdirs.Request{}, &alterreplicalogdirs.Response{}},
+	{&listconfigresources.Request{}, &listconfigresources.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.
