@@ -1,22 +1,10 @@
 package protocol
 
-import (
-	"encoding/binary"
-	"math"
-)
+import "encoding/binary"
 
 // The append functions write one value of the Kafka wire format to the end of
 // dst and return the extended slice. They never fail: what a caller may put
 // into a message is checked before it is appended.
-
-func appendBool(dst []byte, v bool) []byte {
-	if v {
-		return append(dst, 1)
-	}
-	return append(dst, 0)
-}
-
-func appendInt8(dst []byte, v int8) []byte { return append(dst, byte(v)) }
 
 func appendInt16(dst []byte, v int16) []byte {
 	return binary.BigEndian.AppendUint16(dst, uint16(v))
@@ -28,10 +16,6 @@ func appendInt32(dst []byte, v int32) []byte {
 
 func appendInt64(dst []byte, v int64) []byte {
 	return binary.BigEndian.AppendUint64(dst, uint64(v))
-}
-
-func appendFloat64(dst []byte, v float64) []byte {
-	return binary.BigEndian.AppendUint64(dst, math.Float64bits(v))
 }
 
 // appendUvarint appends the unsigned variable-length form of flexible versions

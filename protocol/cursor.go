@@ -85,8 +85,6 @@ func (c *cursor) int64() int64 {
 	return int64(v)
 }
 
-func (c *cursor) float64() float64 { return math.Float64frombits(uint64(c.int64())) }
-
 func (c *cursor) uvarint() uint64 {
 	if c.off < len(c.buf) && c.buf[c.off] < 0x80 {
 		c.off++
@@ -95,16 +93,6 @@ func (c *cursor) uvarint() uint64 {
 	v, n := binary.Uvarint(c.buf[c.off:])
 	if n <= 0 {
 		c.fail("bad unsigned varint")
-		return 0
-	}
-	c.off += n
-	return v
-}
-
-func (c *cursor) varint() int64 {
-	v, n := binary.Varint(c.buf[c.off:])
-	if n <= 0 {
-		c.fail("bad varint")
 		return 0
 	}
 	c.off += n

@@ -324,7 +324,7 @@ func TestFirstUseIsConcurrent(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
-			for version := int16(0); version <= 4; version++ {
+			for version := range int16(5) {
 				b, err := AppendRequest(nil, version, int32(i), "", everyValue(version))
 				if assert.NoError(t, err) {
 					_, _, _, msg, err := decodeRequest(b[4:], ownRecords)

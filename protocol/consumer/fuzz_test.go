@@ -12,7 +12,7 @@ import (
 // accepted can be encoded and decoded again, to the same bytes.
 func FuzzGroupData(f *testing.F) {
 	owned := []consumer.TopicPartition{{Topic: "t", Partitions: []int32{0, 7}}}
-	for v := int16(0); v <= 3; v++ {
+	for v := range int16(4) {
 		b, err := protocol.Marshal(v, consumer.Subscription{Version: v, Topics: []string{"t"}, UserData: []byte("u"), OwnedPartitions: owned, RackID: "r"})
 		require.NoError(f, err)
 		f.Add(b, v)
