@@ -209,8 +209,13 @@ func (s *sender) failed(x flown, err error, written bool) {
 	if b.maybeWritten {
 		outcome = OutcomeUnknown
 	}
-	if !isRetriable(err) || b.attempts >= o.maxAttempts || (written && !b.identity.set && !mayRepeat(err)) {
+	if !isRetriable(err) || (written && !b.identity.set && !mayRepeat(err)) {
 		s.giveUp(x, err, outcome)
+		return
+	}
+	if b.attempts >= o.maxAttempts {
+		s.giveUp(x, err, outcome)
+		s.expire(x.queue, err)
 		return
 	}
 	pause := o.backoff(b.attempts)
@@ -218,6 +223,19 @@ func (s *sender) failed(x flown, err error, written bool) {
 	s.core.stats.retried()
 	x.queue.again(b, time.Now().Add(pause))
 	s.settleQueue(x.queue)
+}
+
+// expire gives up the batches that have waited behind one that was given up for as
+// long as attempts of their own may take. Were each tried in turn, those at the end
+// would wait as many times as long as there are batches.
+func (s *sender) expire(q *partitionQueue, err error) {
+	for _, b := range q.overdue(time.Now().Add(-s.core.options.deliveryTime())) {
+		outcome := NotWritten
+		if b.maybeWritten {
+			outcome = OutcomeUnknown
+		}
+		s.giveUp(flown{queue: q, batch: b}, err, outcome)
+	}
 }
 
 // mayRepeat tells whether a request without idempotence may be sent again although

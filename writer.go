@@ -218,8 +218,8 @@ func (w *Writer) transport() RoundTripper {
 }
 
 // Close sends what is in the buffer and returns when all of it was acknowledged or
-// given up, and all calls of Completion have returned. That takes at most the time
-// that MaxAttempts attempts may take. Calls of WriteMessages that wait to learn of
+// given up, and all calls of Completion have returned. That takes at most about
+// twice the time that MaxAttempts attempts may take, however much there is. Calls of WriteMessages that wait to learn of
 // a topic, or for room, and later ones, fail with io.ErrClosedPipe. Further calls
 // of Close do the same as the first and return nil, as it does.
 func (w *Writer) Close() error {

@@ -239,6 +239,11 @@ func (o *writerOptions) held(size int64, messages int) int64 {
 	return size
 }
 
+// deliveryTime is how long the attempts to send a batch may take.
+func (o *writerOptions) deliveryTime() time.Duration {
+	return time.Duration(o.maxAttempts) * (o.writeTimeout + o.backoffMax)
+}
+
 func (o *writerOptions) logf(format string, args ...any) {
 	if o.log != nil {
 		o.log.Printf(format, args...)

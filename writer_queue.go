@@ -349,6 +349,22 @@ func (q *partitionQueue) again(b *writeBatch, at time.Time) {
 	q.insertLocked(b)
 }
 
+// overdue takes the batches out that are complete and were begun before the given
+// time. They count as on their way.
+func (q *partitionQueue) overdue(before time.Time) (list []*writeBatch) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.waiting = slices.DeleteFunc(q.waiting, func(b *writeBatch) bool {
+		if !b.packed.Load() || !b.created.Before(before) {
+			return false
+		}
+		list = append(list, b)
+		q.flying++
+		return true
+	})
+	return list
+}
+
 // split puts a batch that is too large for the broker back as two.
 func (q *partitionQueue) split(b *writeBatch) error {
 	q.mu.Lock()
