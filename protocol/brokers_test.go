@@ -36,6 +36,7 @@ func TestMessagesAgainstBrokers(t *testing.T) {
 			t.Run("Records", func(t *testing.T) { s.on(t).records() })
 			t.Run("Groups", func(t *testing.T) { s.on(t).groups() })
 			t.Run("Transactions", func(t *testing.T) { s.on(t).transactions() })
+			t.Run("Admin", func(t *testing.T) { s.on(t).admin() })
 			t.Run("Deletion", func(t *testing.T) { s.on(t).deletion() })
 			s.on(t).requireAllUsed()
 		})
