@@ -2,7 +2,8 @@
 // AlterPartitionReassignments API, which moves partitions to other brokers
 // (KIP-455).
 //
-// Version 1 can keep the replication factor (KIP-860).
+// Version 1 can keep the replication factor (KIP-860). Requests are sent at
+// version 0 unless they say something about it.
 package alterpartitionreassignments
 
 import (
@@ -28,15 +29,15 @@ type Request struct {
 	// TimeoutMs is how long the broker waits for the reassignments to begin.
 	TimeoutMs int32 `kafka:"min=v0,max=v1,default=60000"`
 
-	// AllowReplicationFactorChange is in version 1; version 0 always allows it. So
-	// that a request that leaves it out does not forbid it, see
-	// KeepReplicationFactor for that.
+	// AllowReplicationFactorChange is in version 1; version 0 always allows it. A
+	// request that leaves it unset is sent at version 0, so that this forbids
+	// nothing; KeepReplicationFactor does.
 	AllowReplicationFactorChange bool `kafka:"min=v1,max=v1,default=true"`
 
 	Topics []RequestTopic `kafka:"min=v0,max=v1"`
 
-	// KeepReplicationFactor has the request sent at version 1 or not at all, so that
-	// the broker refuses to change replication factors. AllowReplicationFactorChange
+	// KeepReplicationFactor makes the broker refuse to change replication factors:
+	// the request is sent at version 1 or not at all. AllowReplicationFactorChange
 	// must not be set with it.
 	KeepReplicationFactor bool `kafka:"-"`
 }
