@@ -348,12 +348,16 @@ func (s *sender) rotate(queues []*partitionQueue, taken int) {
 func (s *sender) leads(q *partitionQueue) bool { return s.core.leader(q) == s.broker }
 
 // handOver gives a queue to the sender of its new leader, once nothing of it is on
-// its way to the one before: the order of batches would be lost.
+// its way to the one before: the order of batches would be lost. What waited for a
+// leader does not wait any more.
 func (s *sender) handOver(q *partitionQueue) {
 	q.mu.Lock()
 	if q.flying > 0 {
 		q.mu.Unlock()
 		return
+	}
+	if s.broker == nobody {
+		q.retryAt = time.Time{}
 	}
 	s.removeLocked(q)
 	q.mu.Unlock()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"sync"
@@ -151,7 +152,7 @@ func TestTrap30_BalancersMayDoWrong(t *testing.T) {
 			case "panic":
 				panic("balancer")
 			case "far":
-				return 1 << 33
+				return math.MaxInt32
 			case "write":
 				partitions[0] = 99
 			}
@@ -164,6 +165,7 @@ func TestTrap30_BalancersMayDoWrong(t *testing.T) {
 		require.ErrorIs(t, errs[1], errBalancerPanic)
 		require.ErrorContains(t, errs[1], "balancer")
 		require.ErrorIs(t, errs[3], errBalancerChoice)
+		require.Equal(t, []int{0}, w.core.Load().route.known("t").ids, "which others use as well")
 	})
 }
 

@@ -101,6 +101,22 @@ func TestIssue459_CloseFlushes(t *testing.T) {
 	})
 }
 
+// What gets into a batch after Close has begun does not wait for BatchTimeout.
+func TestTrap19_CloseWhileBalancing(t *testing.T) {
+	withLogs(t, 1, func(t *testing.T, l *fakeLogs, w *Writer) {
+		release := make(chan struct{})
+		w.BatchTimeout = 1000 * time.Hour
+		w.Balancer = BalancerFunc(func(Message, ...int) int { <-release; return 0 })
+		var calls sync.WaitGroup
+		calls.Go(func() { assert.NoError(t, writeOne(w, "1", 0)) })
+		synctest.Wait()
+		calls.Go(func() { assert.NoError(t, w.Close()) })
+		synctest.Wait()
+		require.Less(t, after(func() { close(release); calls.Wait() }), time.Second)
+		require.Equal(t, []string{"1"}, l.log("t", 0))
+	})
+}
+
 // Without a network Close returns when the attempts are used up.
 func TestIssue459_CloseReturnsWithoutANetwork(t *testing.T) {
 	withLogs(t, 1, func(t *testing.T, l *fakeLogs, w *Writer) {

@@ -59,6 +59,9 @@ func TestIssue569_BatchTooLargeForTheBrokerIsSplit(t *testing.T) {
 				require.Equal(t, list[4], string(large.Message.Value))
 				require.Equal(t, []string{"aaa", "bbb", "ccc", "ddd", "fff", "ggg"}, l.log("t", 0))
 				require.Equal(t, int64(4), results[5].Offset)
+				for _, b := range l.sent() {
+					require.Equal(t, Gzip, b.codec)
+				}
 				if completion {
 					require.Equal(t, []string{"a true 0", "b true 1", "c true 2", "d true 3", "e false 0", "f true 4", "g true 5"}, completed)
 				}
@@ -66,6 +69,21 @@ func TestIssue569_BatchTooLargeForTheBrokerIsSplit(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A batch that may be written is not split: its parts would be no duplicates.
+func TestBatchThatMayBeWrittenIsNotSplit(t *testing.T) {
+	withLogs(t, 1, func(t *testing.T, l *fakeLogs, w *Writer) {
+		n := 0
+		l.script = func(*fakeBatch) fakeFate {
+			n++
+			return []fakeFate{{after: RequestTimedOut}, {before: MessageSizeTooLarge}, {}, {}}[n-1]
+		}
+		err := w.WriteMessages(context.Background(), values("1", "2")...)
+		require.Equal(t, []Outcome{OutcomeUnknown, OutcomeUnknown}, outcomes(t, err))
+		require.NoError(t, writeOne(w, "3", 0))
+		require.Equal(t, []string{"1", "2", "3"}, l.log("t", 0))
+	})
 }
 
 func TestMessageSize(t *testing.T) {

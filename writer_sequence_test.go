@@ -139,6 +139,41 @@ func TestRetriesKeepTheOrderOfWhatIsInFlight(t *testing.T) {
 	})
 }
 
+// A batch behind one that was refused keeps its place in the sequence, and so all
+// of its messages, as long as others that come after it are on their way.
+func TestWithdrawKeepsTheSequenceOfWhatIsInFlight(t *testing.T) {
+	withLogs(t, 1, func(t *testing.T, l *fakeLogs, w *Writer) {
+		w.BatchSize = 1
+		require.NoError(t, writeOne(w, "0", 0))
+		answer, release := make(chan struct{}), make(chan struct{})
+		first := true
+		l.script = func(b *fakeBatch) (f fakeFate) {
+			switch {
+			case b.values[0] == "1" && first:
+				first = false
+				f.before, f.wait = NotEnoughReplicas, answer
+			case b.values[0] == "3":
+				f.wait = release
+			}
+			return f
+		}
+		var calls sync.WaitGroup
+		calls.Go(func() { assert.NoError(t, writeOne(w, "1", 0)) })
+		synctest.Wait()
+		calls.Go(func() {
+			assert.Equal(t, []Outcome{OutcomeUnknown}, outcomes(t, writeOne(w, "2", time.Second)))
+			close(release)
+		})
+		synctest.Wait()
+		calls.Go(func() { assert.NoError(t, writeOne(w, "3", 0)) })
+		synctest.Wait()
+		close(answer)
+		calls.Wait()
+		require.Len(t, l.complaint, 2, "those of the first time")
+		require.Equal(t, []string{"0", "1", "2", "3"}, l.log("t", 0))
+	})
+}
+
 // A batch that was given up harms none of those behind it: they go on under the
 // next epoch (KIP-360), in spite of MaxAttempts.
 func TestFailedBatchHarmsNoneBehindIt(t *testing.T) {
