@@ -23,6 +23,7 @@ type fakeLogs struct {
 	// script says what happens to a batch; nil means that it is written.
 	script func(*fakeBatch) fakeFate
 	init   Error // the answer to InitProducerId
+	stale  int32 // the leader that metadata tells, while only answers of Produce tell the truth; 0 for none
 
 	logs      sync.Mutex // guards what follows
 	parts     map[fakePart]*fakePartition
@@ -93,6 +94,9 @@ func (l *fakeLogs) handle(n *fakeNode, r *fakeRequest) (protocol.Message, bool) 
 		res := l.metadata(req)
 		for i := range res.Topics {
 			res.Topics[i].TopicID = topicIDOf(res.Topics[i].Name)
+			if l.stale != 0 {
+				res.Topics[i].Partitions[0].LeaderID, res.Topics[i].Partitions[0].LeaderEpoch = l.stale, 0
+			}
 		}
 		return res, true
 	case *initproducerid.Request:
@@ -169,6 +173,10 @@ func (l *fakeLogs) decide(n *fakeNode, b *fakeBatch) (fakeFate, produce.Response
 	}
 	l.mu.Lock()
 	code := l.leads(n, b.topic, b.fakePart.id)
+	if code == NotLeaderForPartition && l.stale != 0 {
+		t := l.topics[b.topic]
+		rp.CurrentLeader = produce.ResponseCurrentLeader{LeaderID: t.leaders[b.fakePart.id], LeaderEpoch: t.epoch}
+	}
 	l.mu.Unlock()
 	var fate fakeFate
 	if code == 0 && script != nil {
