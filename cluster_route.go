@@ -113,7 +113,7 @@ func (c *cluster) single(ctx context.Context, req Request) (Response, error) {
 			return res, nil
 		}
 		if c.reroute(ctx, req) != nil || rewind(req) != nil {
-			return res, nil
+			return res, nil //nolint:nilerr // what the broker answered is the truth, and better than why it was not asked again
 		}
 		again, err := c.send(ctx, req)
 		if err != nil && !wasWritten(err) {

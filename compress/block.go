@@ -2,6 +2,7 @@ package compress
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"github.com/segmentio/kafka-go/compress/gzip"
@@ -97,7 +98,7 @@ func AppendDecoded(dst []byte, c Codec, src []byte) ([]byte, error) {
 	}
 	r := c.NewReader(bytes.NewReader(src))
 	out, err := codec.ReadAll(dst, r, limit)
-	if err == codec.ErrTooLarge {
+	if errors.Is(err, codec.ErrTooLarge) {
 		err = codec.TooLarge(c.Name(), len(src), limit)
 	}
 	if closeErr := r.Close(); err == nil {

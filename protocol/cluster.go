@@ -93,9 +93,9 @@ func (b Broker) String() string {
 func (b Broker) Format(w fmt.State, v rune) {
 	switch v {
 	case 'd':
-		io.WriteString(w, strconv.Itoa(int(b.ID)))
+		_, _ = io.WriteString(w, strconv.Itoa(int(b.ID)))
 	case 's':
-		io.WriteString(w, b.String())
+		_, _ = io.WriteString(w, b.String())
 	default:
 		fmt.Fprintf(w, "%d %s %s", b.ID, b.String(), b.Rack)
 	}

@@ -289,7 +289,7 @@ func (c *Conn) send(ctx context.Context, request []byte, cl *call) (written bool
 	if err == nil {
 		return true, nil
 	}
-	c.fail(err)
+	_ = c.fail(err)
 	if cl != nil { // it has been answered, by fail if by nothing else
 		<-cl.done
 		c.freeCall(cl)
@@ -360,13 +360,13 @@ func (c *Conn) readLoop() {
 		// First, the size: this is where an idle connection rests.
 		size, err := c.frames.size()
 		if err != nil {
-			c.fail(readError(err))
+			_ = c.fail(readError(err))
 			return
 		}
 		// Second, whose it is.
 		wanted, err := c.match(size)
 		if err != nil {
-			c.fail(err)
+			_ = c.fail(err)
 			return
 		}
 		// Third, the frame, which is not kept if its caller has left.
@@ -377,7 +377,7 @@ func (c *Conn) readLoop() {
 			err = c.frames.discard(size, progress)
 		}
 		if err != nil {
-			c.fail(readError(err))
+			_ = c.fail(readError(err))
 			return
 		}
 		c.answer(f)
@@ -404,7 +404,7 @@ func (c *Conn) fail(reason error) error {
 	c.mu.Lock()
 	if c.err != nil {
 		c.mu.Unlock()
-		return nil
+		return nil //nolint:nilerr // it has ended for a reason of its own
 	}
 	c.err = reason
 	if c.watch != nil {

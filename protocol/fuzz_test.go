@@ -10,7 +10,7 @@ import (
 
 func FuzzDecodeRequest(f *testing.F) {
 	register(f, &everyRequest{}, &everyResponse{})
-	for version := int16(0); version <= 4; version++ {
+	for version := range int16(5) {
 		b, err := AppendRequest(nil, version, 7, "client", everyValue(version))
 		if err != nil {
 			f.Fatal(err)
@@ -42,7 +42,7 @@ func FuzzDecodeRequest(f *testing.F) {
 
 func FuzzDecodeResponse(f *testing.F) {
 	register(f, &everyResponse{}, &everyRequest{})
-	for version := int16(0); version <= 4; version++ {
+	for version := range int16(5) {
 		b, err := AppendResponse(nil, version, 7, everyValue(version))
 		if err != nil {
 			f.Fatal(err)

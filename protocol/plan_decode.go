@@ -165,7 +165,7 @@ func (d *decoder) array(s *step, ptr unsafe.Pointer) {
 		return
 	}
 	slice := reflect.NewAt(s.typ, ptr).Elem()
-	for i := 0; i < n; i++ {
+	for i := range n {
 		if i == header.len {
 			slice.Grow(min(n-i, max(i, d.reasonable(s))))
 			slice.SetLen(min(n, header.cap))

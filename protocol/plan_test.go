@@ -43,7 +43,7 @@ type everyRequest struct {
 	State   everyInner    `kafka:"min=v3,max=v4,tag=1"`
 	Extra   []everyInner  `kafka:"min=v4,max=v4,tag=3,nullable"`
 	Off     string        `kafka:"-"`
-	hidden  int32         `kafka:"min=v0,max=v4"`
+	hidden  int32         `kafka:"min=v0,max=v4"` //nolint:unused // it is there to be left alone
 	Empty   []emptyStruct `kafka:"min=v3,max=v4"`
 }
 

@@ -228,7 +228,7 @@ func readMessageSet(b []byte) (group RecordReader, rest []byte, err error) {
 	}
 	entries := b[:len(b)-len(rest)]
 	reader := &ownedReader{wire: entries}
-	return &MessageSet{
+	return &MessageSet{ //nolint:nilerr // what follows the set is read, or refused, on its own
 		Attributes: first.attributes,
 		BaseOffset: first.offset,
 		Records:    reader,

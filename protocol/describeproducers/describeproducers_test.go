@@ -19,9 +19,7 @@ var cluster = protocol.Cluster{
 
 func topic(name string, partitions ...int32) describeproducers.RequestTopic {
 	t := describeproducers.RequestTopic{Name: name}
-	for _, id := range partitions {
-		t.PartitionIndexes = append(t.PartitionIndexes, id)
-	}
+	t.PartitionIndexes = append(t.PartitionIndexes, partitions...)
 	return t
 }
 

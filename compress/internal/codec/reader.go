@@ -1,6 +1,9 @@
 package codec
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 // Decoder is the pooled state behind a Reader.
 type Decoder interface {
@@ -85,7 +88,7 @@ func (c *Chunks) Read(p []byte) (int, error) {
 func (c *Chunks) WriteTo(w io.Writer) (int64, error) {
 	var total int64
 	for {
-		if err := c.fill(); err == io.EOF {
+		if err := c.fill(); errors.Is(err, io.EOF) {
 			return total, nil
 		} else if err != nil {
 			return total, err
