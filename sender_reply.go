@@ -282,7 +282,7 @@ func (s *sender) finish(x flown, offset int64, appended time.Time, err *WriteErr
 	}
 	s.core.stats.finished(b, err)
 	s.complete(x, offset, appended, err)
-	s.core.buffer.release(s.core.options.held(b.size, len(b.refs)), len(b.refs))
+	s.core.buffer.release(s.core.options.held(b.size, b.live()), b.live())
 	b.settle(offset, int(q.id), err)
 	b.free()
 	q.landed()
@@ -292,11 +292,15 @@ func (s *sender) finish(x flown, offset int64, appended time.Time, err *WriteErr
 // complete calls Completion.
 func (s *sender) complete(x flown, offset int64, appended time.Time, err *WriteError) {
 	call := s.core.options.completion
-	if call == nil {
+	if call == nil || x.batch.withdrawn() {
 		return
 	}
-	msgs := make([]Message, len(x.batch.msgs)) // the program may keep it
-	copy(msgs, x.batch.msgs)
+	msgs := make([]Message, 0, len(x.batch.msgs)) // the program may keep it
+	for i := range x.batch.msgs {
+		if x.batch.refs[i].delivery != nil {
+			msgs = append(msgs, x.batch.msgs[i])
+		}
+	}
 	for i := range msgs {
 		m := &msgs[i]
 		m.Topic, m.Partition = x.queue.topic, int(x.queue.id)

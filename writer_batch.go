@@ -88,6 +88,9 @@ func (b *writeBatch) append(msg *Message, ref messageRef, now time.Time, o *writ
 // withdrawn tells whether nobody wants any of the messages.
 func (b *writeBatch) withdrawn() bool { return b.dropped == len(b.refs) }
 
+// live is the number of messages that were not withdrawn.
+func (b *writeBatch) live() int { return len(b.refs) - b.dropped }
+
 // compact leaves out the messages that were withdrawn.
 func (b *writeBatch) compact() error {
 	return b.without(func(i int) bool { return b.refs[i].delivery == nil })
