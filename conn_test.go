@@ -213,7 +213,7 @@ func TestDeadlineThatHasPassedLeavesTheConnUsable(t *testing.T) {
 
 func requireTimeout(t testing.TB, err error) {
 	t.Helper()
-	netErr, ok := err.(net.Error) //nolint:errorlint // programs assert this type
+	netErr, ok := err.(net.Error)
 	require.True(t, ok, "%T: %v", err, err)
 	require.True(t, netErr.Timeout(), "%v", err)
 }

@@ -270,5 +270,5 @@ func (c *Conn) checkHead() {
 	}
 	late := now.Sub(c.headSince)
 	c.mu.Unlock()
-	c.fail(fmt.Errorf("the broker has not answered for %v: %w", late.Round(time.Millisecond), os.ErrDeadlineExceeded))
+	_ = c.fail(fmt.Errorf("the broker has not answered for %v: %w", late.Round(time.Millisecond), os.ErrDeadlineExceeded))
 }

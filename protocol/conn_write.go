@@ -63,7 +63,7 @@ func (c *Conn) cutWrite(seq uint) {
 	blocked := c.guard.ctx != nil && c.guard.seq == seq
 	c.mu.Unlock()
 	if blocked {
-		c.fail(errWriteCut)
+		_ = c.fail(errWriteCut)
 	}
 }
 

@@ -80,7 +80,7 @@ type fuzzLegacy struct {
 
 func FuzzUnmarshal(f *testing.F) {
 	text := "t"
-	for version := int16(0); version <= 2; version++ {
+	for version := range int16(3) {
 		v := fuzzLegacy{Name: "n", Data: []byte("d")}
 		if version > 0 {
 			v.Lists = [][]string{{"a"}, {}}

@@ -54,7 +54,7 @@ func values(t *testing.T, r RecordReader) (list []string) {
 // it does not matter whether it is known before they are written.
 func TestRecordSetsOfMessages(t *testing.T) {
 	register(t, &recordsRequest{}, &recordsResponse{})
-	for version := int16(0); version <= 1; version++ {
+	for version := range int16(2) {
 		for _, value := range []string{"x", strings.Repeat("y", 100), strings.Repeat("z", 20000)} {
 			written, err := AppendResponse(nil, version, 1, &recordsResponse{Records: recordSetOf(value), After: 7})
 			require.NoError(t, err)
@@ -104,7 +104,7 @@ func TestNullAndEmptyRecordSets(t *testing.T) {
 
 func TestRawRecordSets(t *testing.T) {
 	register(t, &rawRecordsRequest{}, &recordsResponse{})
-	for version := int16(0); version <= 1; version++ {
+	for version := range int16(2) {
 		raw := strings.Repeat("raw", 100)
 		b, err := AppendRequest(nil, version, 1, "", &rawRecordsRequest{Records: RawRecordSet{strings.NewReader(raw)}, After: 7})
 		require.NoError(t, err)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 	"slices"
 	"sync"
@@ -103,7 +104,7 @@ func (d *decoder) Read(p []byte) (int, error) {
 }
 
 func (d *decoder) WriteTo(w io.Writer) (int64, error) {
-	if err := d.open(); err == io.EOF {
+	if err := d.open(); errors.Is(err, io.EOF) {
 		return 0, nil
 	} else if err != nil {
 		return 0, err
@@ -153,7 +154,7 @@ func (d *decoder) decodeInto(dst, src []byte, limit int) (out []byte, more bool,
 	for n < len(room) {
 		m, err := d.z.Read(room[n:])
 		n += m
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return dst[:len(dst)+n], false, nil
 		}
 		if err != nil {
@@ -161,7 +162,7 @@ func (d *decoder) decodeInto(dst, src []byte, limit int) (out []byte, more bool,
 		}
 	}
 	m, err := io.ReadFull(&d.z, d.scratch[:1])
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return dst[:len(dst)+n], false, nil
 	}
 	return dst[:len(dst)+n], m > 0, err
@@ -174,7 +175,7 @@ func (d *decoder) count(limit int) (int, error) {
 	for n <= limit {
 		m, err := d.z.Read(d.scratch[:])
 		n += m
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -186,7 +187,7 @@ func (d *decoder) count(limit int) (int, error) {
 
 // noEOF makes the end of the input within a header an error.
 func noEOF(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return codec.Truncated(name)
 	}
 	return err
