@@ -420,3 +420,32 @@ func (c *countedCodec) NewWriter(w io.Writer) io.WriteCloser {
 	c.used++
 	return c.CompressionCodec.NewWriter(w)
 }
+
+// The keys of other clients are in the partitions where those put them.
+func TestIssue905_KeysGoWhereOtherClientsPutThem(t *testing.T) {
+	for _, c := range []struct {
+		like     string
+		balancer Balancer
+		key      string
+		want     int
+	}{
+		{"Java", Murmur2Balancer{}, "user-42", 12},
+		{"Java", Murmur2Balancer{}, "kafka", 4},
+		{"librdkafka", CRC32Balancer{}, "user-42", 3},
+		{"librdkafka", CRC32Balancer{}, "kafka", 7},
+		{"sarama", &Hash{}, "20", 1},
+		{"sarama reference", &ReferenceHash{}, "20", 15},
+	} {
+		t.Run(c.like+" "+c.key, func(t *testing.T) {
+			withLogs(t, 1, func(t *testing.T, l *fakeLogs, w *Writer) {
+				l.topics["t"].leaders = slices.Repeat([]int32{1}, 16)
+				w.Balancer = c.balancer
+				for range 3 {
+					results, err := w.WriteMessagesAt(context.Background(), Message{Key: []byte(c.key)})
+					require.NoError(t, err)
+					require.Equal(t, c.want, results[0].Partition)
+				}
+			})
+		})
+	}
+}
