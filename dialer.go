@@ -220,7 +220,10 @@ func (d *Dialer) negotiate(ctx context.Context, conn *Conn, target string) error
 	if d.SASLMechanism != nil {
 		return d.authenticate(ctx, conn, target)
 	}
-	return conn.wire.Negotiate(ctx)
+	if err := conn.wire.Negotiate(ctx); err != nil {
+		return fmt.Errorf("asking for the versions of its APIs: %w", err)
+	}
+	return nil
 }
 
 func (d *Dialer) bound(ctx context.Context) (context.Context, context.CancelFunc) {
