@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -63,7 +64,7 @@ func readFrame(r io.Reader, buf *[]byte) error {
 // unexpected names the end of the input for what it is when it comes within a
 // frame of which n bytes were read.
 func unexpected(err error, n int) error {
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("%w after %d bytes of a frame", io.ErrUnexpectedEOF, n)
 	}
 	return err

@@ -257,7 +257,7 @@ func (a *api) readResponse(r io.Reader, apiVersion int16) (correlationID int32, 
 	buf := frames.get()
 	defer frames.put(buf)
 	err = readFrame(r, buf)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {

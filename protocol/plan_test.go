@@ -115,7 +115,7 @@ func everyValue(version int16) *everyRequest {
 
 func TestEveryTypeRoundTrips(t *testing.T) {
 	register(t, &everyRequest{}, &everyResponse{})
-	for version := int16(0); version <= 4; version++ {
+	for version := range int16(5) {
 		want := everyValue(version)
 		b, err := AppendRequest([]byte("before"), version, 42, "client", want)
 		require.NoError(t, err, "v%d", version)
@@ -264,7 +264,7 @@ func TestDefaults(t *testing.T) {
 		I8: -1, I16: -2, U32: math.MaxUint32, I64: math.MaxInt64, F: 1.5, B: true, S: "classic",
 		Tag: -3, State: state{-1, -2},
 	}
-	for version := int16(0); version < 2; version++ {
+	for version := range int16(2) {
 		for _, v := range []message{{}, all} {
 			b, err := Marshal(version, v)
 			require.NoError(t, err)
@@ -381,7 +381,7 @@ func TestUnknownTaggedFieldsAreSkipped(t *testing.T) {
 // TestTruncation: no prefix of a message is a message, and none crashes.
 func TestTruncation(t *testing.T) {
 	register(t, &everyRequest{}, &everyResponse{})
-	for version := int16(0); version <= 4; version++ {
+	for version := range int16(5) {
 		b, err := AppendRequest(nil, version, 1, "c", everyValue(version))
 		require.NoError(t, err)
 		for n := range len(b) - 4 {
@@ -500,7 +500,7 @@ func TestLargeArraysGrow(t *testing.T) {
 
 func TestAppendAllocatesNothing(t *testing.T) {
 	register(t, &everyRequest{}, &everyResponse{})
-	for version := int16(0); version <= 4; version++ {
+	for version := range int16(5) {
 		v := everyValue(version)
 		dst, err := AppendRequest(nil, version, 1, "client", v)
 		require.NoError(t, err)

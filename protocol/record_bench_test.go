@@ -223,7 +223,7 @@ func BenchmarkRecordAppend(b *testing.B) {
 }
 
 func BenchmarkBatchSeal(b *testing.B) {
-	for code := int8(0); code <= 4; code++ {
+	for code := range int8(5) {
 		codec := compress.Lookup(code)
 		name := "none"
 		if codec != nil {

@@ -92,7 +92,7 @@ func TestBuilderSealAgain(t *testing.T) {
 	for round := range 3 {
 		for n := 1; n <= 3; n++ {
 			require.NoError(t, b.Append(int64(n), nil, []byte{byte('a' + round)}, nil))
-			for code := int8(0); code <= 4; code++ {
+			for code := range int8(5) {
 				batch, err := b.Seal(BatchOptions{Codec: compress.Lookup(code)})
 				require.NoError(t, err)
 				var it RecordIter
@@ -202,7 +202,7 @@ func TestBuilderAllocs(t *testing.T) {
 	var b BatchBuilder
 	key, value := make([]byte, 16), make([]byte, 100)
 	headers := []Header{{"a", value}, {"b", nil}}
-	for code := int8(0); code <= 4; code++ {
+	for code := range int8(5) {
 		codec := compress.Lookup(code)
 		run := func() {
 			b.Reset()

@@ -145,7 +145,7 @@ func reread(t *testing.T, b []byte) {
 // FuzzMessageSet puts the input into a message, compressed too.
 func FuzzMessageSet(f *testing.F) {
 	seedRecords(f, func(set []byte) {
-		for code := int8(0); code <= 3; code++ {
+		for code := range int8(4) {
 			f.Add(set, code, int8(1), int64(1002), int64(5))
 		}
 		f.Add(set, int8(3|8), int8(0), int64(0), int64(math.MaxInt64))

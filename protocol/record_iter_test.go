@@ -409,7 +409,7 @@ func TestIterVarints(t *testing.T) {
 }
 
 func TestIterAllocs(t *testing.T) {
-	for code := int8(0); code <= 4; code++ {
+	for code := range int8(5) {
 		codec := compress.Lookup(code)
 		batch := benchBatch(t, 16, 100, 2, codec)
 		var it RecordIter

@@ -177,8 +177,8 @@ func TestAppendMessageSet(t *testing.T) {
 	var b BatchBuilder
 	require.NoError(t, b.Append(30, []byte("k"), []byte("v"), []Header{{"dropped", nil}}))
 	require.NoError(t, b.Append(20, nil, []byte{}, nil))
-	for code := int8(0); code <= 3; code++ {
-		for magic := int8(0); magic <= 1; magic++ {
+	for code := range int8(4) {
+		for magic := range int8(2) {
 			codec := compress.Lookup(code)
 			sealed, err := b.Seal(BatchOptions{Codec: codec})
 			require.NoError(t, err)

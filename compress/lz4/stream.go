@@ -2,6 +2,7 @@ package lz4
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 	"sync"
 
@@ -194,7 +195,7 @@ func (d *decoder) begin() error {
 }
 
 func noEOF(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return codec.Truncated(name)
 	}
 	return err

@@ -3,6 +3,7 @@ package snappy
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 	"sync"
 
@@ -46,7 +47,7 @@ func decodedLen(src []byte, framed bool, limit int) (int, error) {
 	total, rest := 0, src[headerLen:]
 	for {
 		block, next, err := nextBlock(rest)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return total, nil
 		}
 		if err != nil {
@@ -68,7 +69,7 @@ func decodedLen(src []byte, framed bool, limit int) (int, error) {
 func decodeBlocks(dst, src []byte) ([]byte, error) {
 	for src = src[headerLen:]; ; {
 		block, next, err := nextBlock(src)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return dst, nil
 		}
 		if err == nil {

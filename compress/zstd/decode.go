@@ -2,6 +2,7 @@ package zstd
 
 import (
 	"bytes"
+	"errors"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -115,7 +116,7 @@ func count(src []byte, size sizes, limit int64) (int64, error) {
 	defer d.Release()
 	d.in.r = bytes.NewReader(src)
 	w := counter{left: limit}
-	if _, err := d.WriteTo(&w); err == errCounted {
+	if _, err := d.WriteTo(&w); errors.Is(err, errCounted) {
 		return 0, codec.TooLarge(name, len(src), int(limit))
 	} else if err != nil {
 		return 0, codec.Corrupt(name, "%w", err)

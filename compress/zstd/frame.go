@@ -1,6 +1,7 @@
 package zstd
 
 import (
+	"errors"
 	"io"
 	"math"
 
@@ -45,7 +46,7 @@ func scan(src []byte) (sizes, error) {
 	var total sizes
 	for len(src) > 0 {
 		var h zstd.Header
-		if err := h.Decode(src); err == io.ErrUnexpectedEOF {
+		if err := h.Decode(src); errors.Is(err, io.ErrUnexpectedEOF) {
 			return total, codec.Truncated(name)
 		} else if err != nil {
 			return total, codec.Corrupt(name, "%w", err)

@@ -53,7 +53,7 @@ func (d *streamDecoder) Read(p []byte) (int, error) {
 }
 
 func (d *streamDecoder) WriteTo(w io.Writer) (int64, error) {
-	if err := d.open(); err == io.EOF {
+	if err := d.open(); errors.Is(err, io.EOF) {
 		return 0, nil
 	} else if err != nil {
 		return 0, err
