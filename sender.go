@@ -112,10 +112,7 @@ func (s *sender) start() {
 		go s.run()
 	}
 	s.mu.Unlock()
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
+	signalWake(s.wake)
 }
 
 // run is the loop of a sender.

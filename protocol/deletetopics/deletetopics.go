@@ -61,10 +61,7 @@ func (r *Request) VersionRange() (min, max int16) {
 // while it is not known: with KRaft any broker hands the request on, others
 // answer NOT_CONTROLLER.
 func (r *Request) Broker(cluster protocol.Cluster) (protocol.Broker, error) {
-	if broker, ok := cluster.Brokers[cluster.Controller]; ok {
-		return broker, nil
-	}
-	return protocol.Broker{ID: -1}, nil
+	return cluster.ControllerOrAny(), nil
 }
 
 // Response tells which topics were deleted.

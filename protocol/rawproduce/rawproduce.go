@@ -91,21 +91,23 @@ func (r *Request) VersionRange() (min, max int16) {
 // For a request without partitions it is a broker with ID -1: any will do.
 // Errors are of type *Error.
 func (r *Request) Broker(cluster protocol.Cluster) (protocol.Broker, error) {
-	broker := protocol.Broker{ID: -1}
+	leader, err := cluster.CommonLeader(r.partitions)
+	if err != nil {
+		return leader, NewError(err)
+	}
+	return leader, nil
+}
+
+// partitions yields the partitions of the request, for routing.
+func (r *Request) partitions(yield func(topic string, partition int32) bool) {
 	for i := range r.Topics {
 		t := &r.Topics[i]
 		for j := range t.Partitions {
-			leader, err := cluster.Leader(t.Topic, t.Partitions[j].Partition)
-			if err != nil {
-				return protocol.Broker{ID: -1}, NewError(err)
+			if !yield(t.Topic, t.Partitions[j].Partition) {
+				return
 			}
-			if broker.ID >= 0 && broker.ID != leader.ID {
-				return protocol.Broker{ID: -1}, NewError(fmt.Errorf("mismatching leaders (%d != %d)", broker.ID, leader.ID))
-			}
-			broker = leader
 		}
 	}
-	return broker, nil
 }
 
 // Error is an error that concerns a whole produce request, such as a partition
