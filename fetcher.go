@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -216,7 +217,7 @@ func (f *fetcher) fetch() {
 func (f *fetcher) connect() (*protocol.Conn, error) {
 	b := f.in.cluster.broker(f.broker)
 	if b == nil {
-		return nil, &protocol.RequestError{Op: "connect", Broker: "broker " + itoa(int(f.broker)), ApiKey: protocol.Fetch, ApiVersion: -1, Err: BrokerNotAvailable}
+		return nil, &protocol.RequestError{Op: "connect", Broker: fmt.Sprintf("broker %d", f.broker), ApiKey: protocol.Fetch, ApiVersion: -1, Err: BrokerNotAvailable}
 	}
 	if f.link == nil || f.link.broker != b {
 		f.putLink()
@@ -315,7 +316,7 @@ func (f *fetcher) failed(err error) {
 	in.stats.errors++
 	now := time.Now()
 	if f.failures == 1 {
-		in.opt.errorf("kafka: reading %d partitions from broker %d: %v; trying again", len(f.list), f.broker, err)
+		in.opt.errorf("reading %d partitions from broker %d: %v; trying again", len(f.list), f.broker, err)
 	}
 	for _, p := range f.list {
 		if p.state != takeStopped {
@@ -327,7 +328,7 @@ func (f *fetcher) failed(err error) {
 // recovered is for an answer after failures.
 func (f *fetcher) recovered() {
 	if f.failures > 0 {
-		f.in.opt.logf("kafka: broker %d is read from again, after %d failures", f.broker, f.failures)
+		f.in.opt.logf("broker %d is read from again, after %d failures", f.broker, f.failures)
 		f.failures = 0
 	}
 }

@@ -158,16 +158,16 @@ func (p *intakePartition) enter(first, last int64, now time.Time) {
 	switch {
 	case inside: // it has grown, or been cut off, meanwhile
 	case opt.outOfRangeError:
-		opt.errorf("kafka: partition %d of topic %q has offsets %d to %d: %d is outside", p.id, p.topic, first, last, p.position)
+		opt.errorf("partition %d of topic %q has offsets %d to %d: %d is outside", p.id, p.topic, first, last, p.position)
 		p.stop(&ReadError{Topic: p.topic, Partition: int(p.id), Offset: p.position, Attempts: 1, Err: OffsetOutOfRange})
 		return
 	case p.position < first:
-		opt.errorf("kafka: partition %d of topic %q begins at offset %d: %d messages from offset %d on are gone", p.id, p.topic, first, first-p.position, p.position)
+		opt.errorf("partition %d of topic %q begins at offset %d: %d messages from offset %d on are gone", p.id, p.topic, first, first-p.position, p.position)
 		p.drop()
 		p.position, p.next = first, first
 	case !p.noted:
 		p.noted = true
-		opt.errorf("kafka: partition %d of topic %q ends at offset %d: waiting for it to reach %d", p.id, p.topic, last, p.position)
+		opt.errorf("partition %d of topic %q ends at offset %d: waiting for it to reach %d", p.id, p.topic, last, p.position)
 		fallthrough
 	default:
 		p.failures++
@@ -250,7 +250,7 @@ func (p *intakePartition) agree(epoch int32, end int64) {
 	if p.next >= 0 {
 		from = min(p.next, end)
 	}
-	p.intake.opt.errorf("kafka: partition %d of topic %q was cut off at offset %d when its leader changed: reading from offset %d on, where %d was next", p.id, p.topic, end, from, p.position)
+	p.intake.opt.errorf("partition %d of topic %q was cut off at offset %d when its leader changed: reading from offset %d on, where %d was next", p.id, p.topic, end, from, p.position)
 	p.drop()
 	p.position, p.lastEpoch = from, epoch
 	p.next = from

@@ -226,7 +226,7 @@ func (p *intakePartition) follow(t *topicLayout, layout *partitionLayout, now ti
 // been read.
 func (p *intakePartition) recreated() {
 	in := p.intake
-	in.opt.errorf("kafka: topic %q was deleted and created anew: partition %d is read from its first offset on", p.topic, p.id)
+	in.opt.errorf("topic %q was deleted and created anew: partition %d is read from its first offset on", p.topic, p.id)
 	if in.opt.outOfRangeError {
 		p.stop(OffsetOutOfRange)
 		return

@@ -38,7 +38,7 @@ type Reader struct {
 	opt     *readOptions
 	cluster *cluster
 	release func()
-	group   *readerGroup // nil without a group
+	group   *readerGroup  // nil without a group
 	done    chan struct{} // closed by Close
 
 	mu     sync.Mutex
@@ -271,7 +271,7 @@ func (r *Reader) SetOffset(offset int64) error {
 	if r.closed {
 		return io.ErrClosedPipe
 	}
-	r.opt.logf("kafka: reading partition %d of topic %q from offset %s on", r.config.Partition, r.config.Topic, offsetName(offset))
+	r.opt.logf("reading partition %d of topic %q from offset %s on", r.config.Partition, r.config.Topic, offsetName(offset))
 	r.offset = offset
 	if r.in != nil && r.in.nextOf(r.partition(), offset) != offset {
 		r.in.seek(r.partition(), offset)

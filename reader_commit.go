@@ -93,7 +93,7 @@ func (c *committer) commit(ctx context.Context, msgs []Message) error {
 func (c *committer) auto(ctx context.Context, m Message) {
 	w, err := c.accept([]Message{m}, true)
 	if err != nil {
-		c.opt.errorf("kafka: committing a message that was read: %v", err)
+		c.opt.errorf("committing a message that was read: %v", err)
 		return
 	}
 	if w == nil {
@@ -310,7 +310,7 @@ func (c *committer) settle(pending map[partitionKey]pendingCommit, waiters []*co
 	if later {
 		c.waiters = append(waiters, c.waiters...)
 	} else {
-		c.opt.errorf("kafka: committing offsets: %v", err)
+		c.opt.errorf("committing offsets: %v", err)
 		for _, w := range waiters {
 			w.done <- err
 		}
@@ -338,6 +338,6 @@ func (c *committer) drop() {
 	}
 	c.waiters = nil
 	if len(c.pending) > 0 {
-		c.opt.errorf("kafka: the reader is closed: the commits of %d partitions were not made", len(c.pending))
+		c.opt.errorf("the reader is closed: the commits of %d partitions were not made", len(c.pending))
 	}
 }

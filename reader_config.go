@@ -274,8 +274,7 @@ type readOptions struct {
 	isolation          IsolationLevel
 	rack               string
 	outOfRangeError    bool
-	log                Logger // may be nil
-	errorLog           Logger // may be nil
+	loggers
 }
 
 // minPatience is how long what has worked may fail until the program is told.
@@ -298,11 +297,7 @@ func (config *ReaderConfig) options(queueCapacity int) *readOptions {
 		isolation:       config.IsolationLevel,
 		rack:            config.Rack,
 		outOfRangeError: config.OffsetOutOfRangeError,
-		log:             config.Logger,
-		errorLog:        config.ErrorLogger,
-	}
-	if o.errorLog == nil {
-		o.errorLog = o.log
+		loggers:         newLoggers(config.Logger, config.ErrorLogger),
 	}
 	return o
 }
@@ -317,16 +312,4 @@ func (o *readOptions) responseBytes(brokers int) int32 {
 func (o *readOptions) backoff(failures int) time.Duration {
 	n := time.Duration(min(failures, 1000))
 	return min(o.backoffMin*n*n, o.backoffMax)
-}
-
-func (o *readOptions) logf(format string, args ...any) {
-	if o.log != nil {
-		o.log.Printf(format, args...)
-	}
-}
-
-func (o *readOptions) errorf(format string, args ...any) {
-	if o.errorLog != nil {
-		o.errorLog.Printf(format, args...)
-	}
 }

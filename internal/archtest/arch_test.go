@@ -55,6 +55,9 @@ var goroutines = map[string]string{
 	"consumergroup.go:newConsumerGroup": "the loop of a ConsumerGroup: ends with its Close",
 	"consumergroup_heartbeat.go:start":  "heartbeats of a Generation: end with its functions, or when the member is lost",
 	"consumergroup_generation.go:Start": "functions of the program: they end when it has them return, as it must with their Generation",
+	"intake.go:newIntake":               "places the partitions of a Reader: ends with the intake, which Close closes",
+	"intake.go:placeAt":                 "the fetcher of a broker: ends when it has no partitions, or with the intake",
+	"reader_group.go:join":              "serves the generations of a Reader: ends with its ConsumerGroup, which Close closes",
 	"sender.go:start":                   "the sender of a broker: ends when idle, or with its Writer",
 }
 
