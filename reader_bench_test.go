@@ -15,7 +15,7 @@ func stuffedReader(t testing.TB) (*Reader, *intakePartition) {
 	r := NewReader(ReaderConfig{Brokers: []string{"127.0.0.1:1"}, Topic: "t"})
 	t.Cleanup(func() { r.Close() })
 	in := newIntake(r.cluster, r.opt)
-	r.in = in
+	r.in.Store(in)
 	p := &intakePartition{partitionKey: partitionKey{topic: "t"}, intake: in, state: takeStopped}
 	in.mu.Lock()
 	in.partitions[p.partitionKey] = p
