@@ -54,7 +54,7 @@ func (f *fetcher) add(p *intakePartition) {
 	i, _ := slices.BinarySearchFunc(f.list, p, comparePartitions)
 	f.list = slices.Insert(f.list, i, p)
 	f.forgotten = slices.DeleteFunc(f.forgotten, func(q *intakePartition) bool { return q.partitionKey == p.partitionKey })
-	p.fetcher, p.known = f, false
+	p.fetcher, p.known, p.asked = f, false, notAsked
 	f.changed()
 }
 

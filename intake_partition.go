@@ -45,6 +45,9 @@ const (
 	takeStopped
 )
 
+// notAsked is no value of intakePartition.seek.
+const notAsked = -1
+
 // intakePartition is a partition that is read. intake.mu guards it.
 type intakePartition struct {
 	partitionKey
@@ -83,7 +86,9 @@ type intakePartition struct {
 	sentFrom  int64
 	sentEpoch int32
 
-	// asked is seek as it was when the fetch under way was sent.
+	// asked is seek as it was when the fetch under way was sent; notAsked if that
+	// fetch does not ask for the partition, or did so for one that was read before
+	// under the same name, from where that was.
 	asked int32
 
 	// After a failure, nothing is asked for before retryAt.
