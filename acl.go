@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 )
@@ -92,21 +93,31 @@ func (apt *ACLPermissionType) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// checkACL finds what brokers would hang up on: enumerations that are left unset.
-func checkACL(of string, resource ResourceType, operation ACLOperationType, permission ACLPermissionType) error {
-	field := ""
-	switch {
-	case resource <= ResourceTypeUnknown:
-		field = "ResourceType"
-	case operation <= ACLOperationTypeUnknown:
-		field = "Operation"
-	case permission <= ACLPermissionTypeUnknown:
-		field = "PermissionType"
-	default:
-		return nil
+// checkACL finds what brokers would hang up on: kinds that are not set, and, unless
+// it is about a filter, those that only filters may have.
+func checkACL(of string, filter bool, resource ResourceType, pattern PatternType, operation ACLOperationType, permission ACLPermissionType) error {
+	refuse := func(field string, value any) error {
+		return fmt.Errorf("%s: %s must not be %v", of, field, value)
 	}
-	return fmt.Errorf("%s: %s is unknown, or not set", of, field)
+	least := int8(ACLOperationTypeAll) // Unknown and Any are less, of all types
+	if filter {
+		least = int8(ACLOperationTypeAny)
+	}
+	switch {
+	case int8(resource) < least:
+		return refuse("ResourceType", resource)
+	case pattern < 0, !filter && (pattern == PatternTypeAny || pattern == PatternTypeMatch):
+		return refuse("ResourcePatternType", pattern)
+	case int8(operation) < least:
+		return refuse("Operation", operation)
+	case int8(permission) < least:
+		return refuse("PermissionType", permission)
+	}
+	return nil
 }
+
+// patternCode is what requests have for a pattern; unset means literal.
+func patternCode(pattern PatternType) int8 { return int8(cmp.Or(pattern, PatternTypeLiteral)) }
 
 // authorizedOperations takes apart the set of bits in which brokers tell what a
 // client may do; nil if they were not asked.

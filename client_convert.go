@@ -9,14 +9,13 @@ import (
 
 // operationTimeout is what a request gives the broker to carry it out, in
 // milliseconds: what the program asks for, or defaultBrokerTimeout if nothing bounds
-// the call, and no more than ctx leaves. It is not zero, which in some requests
-// stands for a default.
+// the call, and no more than ctx leaves.
 func operationTimeout(ctx context.Context, asked time.Duration) int32 {
 	given := brokerTime(ctx, defaultBrokerTimeout)
 	if asked > 0 {
 		given = min(asked, brokerTime(ctx, asked))
 	}
-	return max(1, milliseconds(given))
+	return milliseconds(given)
 }
 
 // fitInt32 converts a number that a request has as 32 bits.

@@ -157,7 +157,7 @@ func topicsCreateErrors(t *testing.T, c *topicsCluster) {
 		{Topic: "not/a/name", NumPartitions: 1, ReplicationFactor: 1},
 		{Topic: "too-many-replicas", NumPartitions: 1, ReplicationFactor: 4},
 		{Topic: "bad-config", NumPartitions: 1, ReplicationFactor: 1, ConfigEntries: []ConfigEntry{{"retention.ms", "soon"}}},
-		{Topic: fresh, ReplicaAssignments: []ReplicaAssignment{{0, 3}, {0, 1}, {1, 2}}},
+		{Topic: fresh, ReplicaAssignments: []ReplicaAssignment{{0, 3}, {0, 1}, {1, 2}, {1, 3}}},
 	}})
 	require.NoError(t, err)
 	require.Len(t, res.Errors, 5)
@@ -262,7 +262,7 @@ func topicsConfigs(t *testing.T, c *topicsCluster) {
 	assert.Equal(t, "604800000", retention.ConfigValue)
 	assert.EqualValues(t, 5, retention.ConfigType)
 	assert.NotEmpty(t, retention.ConfigDocumentation)
-	assert.NotEmpty(t, retention.ConfigSynonyms)
+	assert.NotEmpty(t, entries["cleanup.policy"].ConfigSynonyms)
 
 	config := func(operation ConfigOperation, name, value string) IncrementalAlterConfigsRequestResource {
 		return IncrementalAlterConfigsRequestResource{ResourceType: ResourceTypeTopic, ResourceName: topic,
@@ -451,9 +451,11 @@ func topicsACLs(t *testing.T, c *topicsCluster) {
 		return ACLEntry{ResourceType: ResourceTypeTopic, ResourceName: topic, ResourcePatternType: pattern,
 			Principal: "User:bob", Host: "*", Operation: operation, PermissionType: ACLPermissionTypeAllow}
 	}
+	odd := entry(PatternTypeLiteral, ACLOperationTypeRead)
+	odd.Principal = "bob" // of no kind
 	res := tabled[*CreateACLsResponse](c.clientTable, "CreateACLs")(c.client.CreateACLs(patient(t), &CreateACLsRequest{ACLs: []ACLEntry{
 		entry(PatternTypeLiteral, ACLOperationTypeRead),
-		entry(PatternTypeMatch, ACLOperationTypeRead), // is for filters
+		odd,
 		entry(PatternTypePrefixed, ACLOperationTypeDescribe),
 		entry(0, ACLOperationTypeWrite),
 	}}))
@@ -508,7 +510,7 @@ func topicsACLs(t *testing.T, c *topicsCluster) {
 	waitUntil(t, func() bool { return len(describe()) == 0 })
 
 	_, err = c.client.DescribeACLs(patient(t), &DescribeACLsRequest{})
-	assert.ErrorContains(t, err, "kafka.(*Client).DescribeACLs: DescribeACLsRequest.Filter: ResourceType is unknown")
+	assert.ErrorContains(t, err, "kafka.(*Client).DescribeACLs: DescribeACLsRequest.Filter: ResourceType must not be Unknown")
 }
 
 // What a user may not do is an error of the items, or of the answer.

@@ -58,7 +58,7 @@ func (c *Client) CreateACLs(ctx context.Context, req *CreateACLsRequest) (*Creat
 	for i := range req.ACLs {
 		e := &req.ACLs[i]
 		of := fmt.Sprintf("CreateACLsRequest.ACLs[%d]", i)
-		if err := checkACL(of, e.ResourceType, e.Operation, e.PermissionType); err != nil {
+		if err := checkACL(of, false, e.ResourceType, e.ResourcePatternType, e.Operation, e.PermissionType); err != nil {
 			return nil, clientError("CreateACLs", err)
 		}
 		m.Creations[i] = e.request()
@@ -81,7 +81,7 @@ func (e *ACLEntry) request() createacls.RequestACLs {
 	return createacls.RequestACLs{
 		ResourceType:        int8(e.ResourceType),
 		ResourceName:        e.ResourceName,
-		ResourcePatternType: int8(e.ResourcePatternType),
+		ResourcePatternType: patternCode(e.ResourcePatternType),
 		Principal:           e.Principal,
 		Host:                e.Host,
 		Operation:           int8(e.Operation),

@@ -81,7 +81,7 @@ func (c *Client) DeleteACLs(ctx context.Context, req *DeleteACLsRequest) (*Delet
 	for i := range req.Filters {
 		f := &req.Filters[i]
 		of := fmt.Sprintf("DeleteACLsRequest.Filters[%d]", i)
-		if err := checkACL(of, f.ResourceTypeFilter, f.Operation, f.PermissionType); err != nil {
+		if err := checkACL(of, true, f.ResourceTypeFilter, f.ResourcePatternTypeFilter, f.Operation, f.PermissionType); err != nil {
 			return nil, clientError("DeleteACLs", err)
 		}
 		m.Filters[i] = f.request()
@@ -104,7 +104,7 @@ func (f *DeleteACLsFilter) request() deleteacls.RequestFilter {
 	return deleteacls.RequestFilter{
 		ResourceTypeFilter:        int8(f.ResourceTypeFilter),
 		ResourceNameFilter:        f.ResourceNameFilter,
-		ResourcePatternTypeFilter: int8(f.ResourcePatternTypeFilter),
+		ResourcePatternTypeFilter: patternCode(f.ResourcePatternTypeFilter),
 		PrincipalFilter:           f.PrincipalFilter,
 		HostFilter:                f.HostFilter,
 		Operation:                 int8(f.Operation),

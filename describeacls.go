@@ -75,20 +75,11 @@ type ACLDescription struct {
 // DescribeACLs lists the ACLs that match a filter.
 func (c *Client) DescribeACLs(ctx context.Context, req *DescribeACLsRequest) (*DescribeACLsResponse, error) {
 	f := &req.Filter
-	if err := checkACL("DescribeACLsRequest.Filter", f.ResourceTypeFilter, f.Operation, f.PermissionType); err != nil {
+	const of = "DescribeACLsRequest.Filter"
+	if err := checkACL(of, true, f.ResourceTypeFilter, f.ResourcePatternTypeFilter, f.Operation, f.PermissionType); err != nil {
 		return nil, clientError("DescribeACLs", err)
 	}
-	res, err := call[*describeacls.Response](ctx, c, "DescribeACLs", req.Addr, &describeacls.Request{
-		Filter: describeacls.ACLFilter{
-			ResourceTypeFilter:        int8(f.ResourceTypeFilter),
-			ResourceNameFilter:        f.ResourceNameFilter,
-			ResourcePatternTypeFilter: int8(f.ResourcePatternTypeFilter),
-			PrincipalFilter:           f.PrincipalFilter,
-			HostFilter:                f.HostFilter,
-			Operation:                 int8(f.Operation),
-			PermissionType:            int8(f.PermissionType),
-		},
-	})
+	res, err := call[*describeacls.Response](ctx, c, "DescribeACLs", req.Addr, &describeacls.Request{Filter: f.request()})
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +92,18 @@ func (c *Client) DescribeACLs(ctx context.Context, req *DescribeACLsRequest) (*D
 		ret.Resources[i] = makeACLResource(&res.Resources[i])
 	}
 	return ret, nil
+}
+
+func (f *ACLFilter) request() describeacls.ACLFilter {
+	return describeacls.ACLFilter{
+		ResourceTypeFilter:        int8(f.ResourceTypeFilter),
+		ResourceNameFilter:        f.ResourceNameFilter,
+		ResourcePatternTypeFilter: patternCode(f.ResourcePatternTypeFilter),
+		PrincipalFilter:           f.PrincipalFilter,
+		HostFilter:                f.HostFilter,
+		Operation:                 int8(f.Operation),
+		PermissionType:            int8(f.PermissionType),
+	}
 }
 
 func makeACLResource(r *describeacls.Resource) ACLResource {
