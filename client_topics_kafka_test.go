@@ -210,7 +210,6 @@ func topicsPartitions(t *testing.T, c *topicsCluster) {
 	require.NoError(t, errs[topic])
 	told := c.topic(t, topic)
 	waitUntil(t, func() bool { told = c.topic(t, topic); return len(told.Partitions) == 4 })
-	slices.SortFunc(told.Partitions, func(a, b Partition) int { return a.ID - b.ID })
 	assert.Equal(t, []int{2, 3}, []int{told.Partitions[3].Replicas[0].ID, told.Partitions[3].Replicas[1].ID})
 }
 
@@ -290,7 +289,11 @@ func topicsConfigs(t *testing.T, c *topicsCluster) {
 	c.awaitConfig(t, ResourceTypeTopic, topic, "retention.ms", "604800000")
 	c.awaitConfig(t, ResourceTypeTopic, topic, "cleanup.policy", "compact")
 	bad := c.alter(t, false, config(ConfigOperationSet, "retention.ms", "soon"))
-	require.ErrorIs(t, bad[0].Error, InvalidConfiguration)
+	code := InvalidConfiguration
+	if c.version == "2.8.2" {
+		code = InvalidRequest
+	}
+	require.ErrorIs(t, bad[0].Error, code)
 	assert.ErrorContains(t, bad[0].Error, "retention.ms")
 
 	replaced := tabled[*AlterConfigsResponse](c.clientTable, "AlterConfigs")(c.client.AlterConfigs(patient(t), &AlterConfigsRequest{
@@ -382,11 +385,10 @@ func topicsReassign(t *testing.T, c *topicsCluster) {
 			{PartitionID: 0, BrokerIDs: []int{2, 1}},
 			{Topic: b, PartitionID: 0, BrokerIDs: []int{3, 2}},
 			{Topic: missing, PartitionID: 0, BrokerIDs: []int{3}},
-			{PartitionID: 0, Topic: b + "-not", BrokerIDs: nil},
 		},
 	}))
 	require.NoError(t, moved.Error)
-	require.Len(t, moved.PartitionResults, 4)
+	require.Len(t, moved.PartitionResults, 3)
 	for _, r := range moved.PartitionResults {
 		if r.Topic == a || r.Topic == b {
 			require.NoError(t, r.Error)
@@ -451,20 +453,22 @@ func topicsACLs(t *testing.T, c *topicsCluster) {
 		return ACLEntry{ResourceType: ResourceTypeTopic, ResourceName: topic, ResourcePatternType: pattern,
 			Principal: "User:bob", Host: "*", Operation: operation, PermissionType: ACLPermissionTypeAllow}
 	}
-	odd := entry(PatternTypeLiteral, ACLOperationTypeRead)
-	odd.Principal = "bob" // of no kind
 	res := tabled[*CreateACLsResponse](c.clientTable, "CreateACLs")(c.client.CreateACLs(patient(t), &CreateACLsRequest{ACLs: []ACLEntry{
 		entry(PatternTypeLiteral, ACLOperationTypeRead),
-		odd,
 		entry(PatternTypePrefixed, ACLOperationTypeDescribe),
 		entry(0, ACLOperationTypeWrite),
 	}}))
-	require.Len(t, res.Errors, 4)
-	require.NoError(t, res.Errors[0])
-	require.ErrorIs(t, res.Errors[1], InvalidRequest)
-	assert.Greater(t, len(res.Errors[1].Error()), len(InvalidRequest.Error())+2, "the broker's text")
-	require.NoError(t, res.Errors[2])
-	require.NoError(t, res.Errors[3])
+	require.Equal(t, []error{nil, nil, nil}, res.Errors)
+	odd := entry(PatternTypeLiteral, ACLOperationTypeRead)
+	odd.Principal = "bob" // of no kind
+	res, err := c.client.CreateACLs(patient(t), &CreateACLsRequest{ACLs: []ACLEntry{odd}})
+	require.NoError(t, err)
+	var refused Error
+	require.ErrorAs(t, res.Errors[0], &refused)
+	if c.version != "2.8.2" { // which knows no more than that it is wrong
+		require.Equal(t, InvalidRequest, refused)
+		assert.Greater(t, len(res.Errors[0].Error()), len(refused.Error())+2, "the broker's text")
+	}
 
 	filter := ACLFilter{ResourceTypeFilter: ResourceTypeTopic, ResourceNameFilter: topic, ResourcePatternTypeFilter: PatternTypeAny,
 		PrincipalFilter: "User:bob", Operation: ACLOperationTypeAny, PermissionType: ACLPermissionTypeAny}

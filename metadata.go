@@ -1,8 +1,10 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/segmentio/kafka-go/protocol"
@@ -52,7 +54,7 @@ type Topic struct {
 	// __consumer_offsets.
 	Internal bool
 
-	// Partitions are sorted by ID if the request named the topic.
+	// Partitions are sorted by ID.
 	Partitions []Partition
 
 	// Error is what is wrong with the topic, as a kafka.Error; nil if nothing is.
@@ -124,5 +126,6 @@ func makeTopic(t *metadata.ResponseTopic, brokers map[int32]Broker) Topic {
 	for i := range t.Partitions {
 		topic.Partitions[i] = makePartition(t.Name, &t.Partitions[i], brokers)
 	}
+	slices.SortFunc(topic.Partitions, func(a, b Partition) int { return cmp.Compare(a.ID, b.ID) })
 	return topic
 }
