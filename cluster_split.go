@@ -57,8 +57,8 @@ type earlyPart struct {
 
 // sendEarly sends a part to its broker if that is known and connected.
 func (c *cluster) sendEarly(ctx context.Context, part Request) *earlyPart {
-	m, ok := part.(*listoffsets.Request)
-	if !ok {
+	m, ok := part.(protocol.BrokerMessage)
+	if !ok || classes[part.ApiKey()] != dataLink {
 		return nil
 	}
 	target, err := m.Broker(c.state.Load().cluster())
@@ -82,13 +82,10 @@ func (c *cluster) sendEarly(ctx context.Context, part Request) *earlyPart {
 
 // finish returns the answer to a part, which it sends if that is still to be done.
 func (c *cluster) finish(ctx context.Context, part Request, early *earlyPart, attempts int) (Response, error) {
-	offsets, ok := part.(*listoffsets.Request)
-	if !ok {
-		return c.single(ctx, part)
-	}
 	res, err := c.firstAnswer(ctx, part, early)
-	if err != nil {
-		return nil, err
+	offsets, ok := part.(*listoffsets.Request)
+	if err != nil || !ok {
+		return c.settle(ctx, part, res, err)
 	}
 	v := judge(res)
 	if v.declined && attempts > 0 && c.reroute(ctx, part) == nil {
