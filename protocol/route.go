@@ -17,11 +17,11 @@ func (c Cluster) ControllerOrAny() Broker {
 	return Broker{ID: -1}
 }
 
-// BrokerByID returns a broker. It fails if the cluster has none of that id.
+// BrokerByID returns a broker. The error is ErrNoBroker, wrapped with the id.
 func (c Cluster) BrokerByID(id int32) (Broker, error) {
 	broker, ok := c.Brokers[id]
 	if !ok {
-		return Broker{ID: -1}, Errorf("broker %d is not in the cluster", id)
+		return Broker{ID: -1}, fmt.Errorf("broker %d is %w", id, ErrNoBroker)
 	}
 	return broker, nil
 }
