@@ -54,7 +54,7 @@ func (c *Client) AbortTransaction(ctx context.Context, req *AbortTransactionRequ
 	for _, m := range res.Markers {
 		for _, t := range m.Topics {
 			for _, p := range t.Partitions {
-				return &AbortTransactionResponse{Error: partError(p.Err, p.ErrorCode, "")}, nil
+				return &AbortTransactionResponse{Error: resourceError(p.ErrorCode, "", p.Err)}, nil
 			}
 		}
 	}
@@ -68,9 +68,9 @@ func (r *AbortTransactionRequest) marker() (m writetxnmarkers.RequestMarker, err
 	}
 	m.ProducerID = r.ProducerID
 	m.Topics = []writetxnmarkers.RequestTopic{{Name: r.Topic, PartitionIndexes: []int32{partition}}}
-	if m.ProducerEpoch, err = wireNumber[int16]("producer epoch", r.ProducerEpoch); err != nil {
+	if m.ProducerEpoch, err = fitInt16("ProducerEpoch", r.ProducerEpoch); err != nil {
 		return m, err
 	}
-	m.CoordinatorEpoch, err = wireNumber[int32]("coordinator epoch", max(r.CoordinatorEpoch, 0))
+	m.CoordinatorEpoch, err = fitInt32("CoordinatorEpoch", max(r.CoordinatorEpoch, 0))
 	return m, err
 }

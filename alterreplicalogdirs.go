@@ -57,7 +57,7 @@ type AlterReplicaLogDirsResponsePartition struct {
 // It needs Kafka 1.0.
 func (c *Client) AlterReplicaLogDirs(ctx context.Context, req *AlterReplicaLogDirsRequest) (*AlterReplicaLogDirsResponse, error) {
 	const method = "AlterReplicaLogDirs"
-	broker, err := wireBroker(req.BrokerID)
+	broker, err := fitInt32("BrokerID", req.BrokerID)
 	if err != nil {
 		return nil, clientError(method, err)
 	}

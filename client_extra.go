@@ -1,7 +1,6 @@
 package kafka
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -9,17 +8,15 @@ import (
 	"slices"
 )
 
-// wireNumber converts a number of the program's to one of the protocol's.
-func wireNumber[T int16 | int32](what string, n int) (T, error) {
-	if v := T(n); int(v) == n {
-		return v, nil
+// fitInt16 is fitInt32 for 16 bits.
+func fitInt16(field string, n int) (int16, error) {
+	if n < math.MinInt16 || n > math.MaxInt16 {
+		return 0, fmt.Errorf("%s: %d does not fit the 16 bits that Kafka has for it", field, n)
 	}
-	return 0, fmt.Errorf("%s %d is out of range", what, n)
+	return int16(n), nil
 }
 
-func wirePartition(n int) (int32, error) { return wireNumber[int32]("partition", n) }
-
-func wireBroker(n int) (int32, error) { return wireNumber[int32]("broker id", n) }
+func wirePartition(n int) (int32, error) { return fitInt32("Partition", n) }
 
 // wireList converts the elements of a list. nil stays nil.
 func wireList[T, W any](list []T, convert func(T) (W, error)) ([]W, error) {
@@ -63,24 +60,6 @@ func convertAll[T, W any](list []T, convert func(*T) W) []W {
 		converted = append(converted, convert(&list[i]))
 	}
 	return converted
-}
-
-// intsOf converts ids of brokers or partitions.
-func intsOf(ids []int32) []int {
-	return convertAll(ids, func(id *int32) int { return int(*id) })
-}
-
-// partError is the error of a part of an answer: what a broker said about it, or
-// why it could not be asked, which is err then.
-func partError(err error, code int16, text string) error {
-	switch {
-	case err == nil:
-		return brokerError(code, text)
-	case Error(code) == NetworkException || errors.Is(err, Error(code)):
-		return err
-	default:
-		return fmt.Errorf("%w: %w", Error(code), err)
-	}
 }
 
 // aclOperations lists the operations whose bits are set. It is nil for what stands

@@ -1,12 +1,6 @@
 package kafka
 
-// What is here belongs to files that come with other calls, and gives way to them.
-
-// ResourceType is a kind of resource.
-type ResourceType int8
-
-// ACLOperationType is what can be done with a resource.
-type ACLOperationType int8
+// What is here belongs to OffsetCommit, and gives way to it.
 
 // OffsetCommit is the offset to commit for a partition.
 type OffsetCommit struct {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
 
 	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/createpartitions"
 	"github.com/segmentio/kafka-go/protocol/createtopics"
 	"github.com/segmentio/kafka-go/protocol/deletetopics"
 	"github.com/segmentio/kafka-go/protocol/findcoordinator"
@@ -46,8 +48,12 @@ func (c *cluster) roundTrip(ctx context.Context, req Request) (Response, error) 
 func (c *cluster) follow(ctx context.Context, req Request, res Response) {
 	switch res := res.(type) {
 	case *createtopics.Response:
-		if create, ok := req.(*createtopics.Request); ok {
-			c.awaitTopics(ctx, create, res)
+		if create, ok := req.(*createtopics.Request); ok && !create.ValidateOnly {
+			c.awaitTopics(ctx, create.BrokerWait(), createdTopics(res))
+		}
+	case *createpartitions.Response:
+		if create, ok := req.(*createpartitions.Request); ok && !create.ValidateOnly {
+			c.awaitTopics(ctx, create.BrokerWait(), grownTopics(create, res))
 		}
 	case *deletetopics.Response:
 		for i := range res.Responses {
@@ -58,34 +64,58 @@ func (c *cluster) follow(ctx context.Context, req Request, res Response) {
 	}
 }
 
-// awaitTopics waits until the topics that were created are to be found, so that
-// the program can use them at once. It gives up after the time that the request
-// gave the broker.
-func (c *cluster) awaitTopics(ctx context.Context, req *createtopics.Request, res *createtopics.Response) {
-	if req.ValidateOnly {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(req.TimeoutMs)*time.Millisecond)
+// awaitTopics waits until what was created of topics, which are numbers of partitions
+// by name, is to be found, so that the program can use it at once. It gives up after
+// the time that the request gave the broker.
+func (c *cluster) awaitTopics(ctx context.Context, timeout time.Duration, created map[string]int32) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	var created []string
-	for i := range res.Topics {
-		if res.Topics[i].ErrorCode == 0 {
-			created = append(created, res.Topics[i].Name)
-		}
-	}
+	names := slices.Sorted(maps.Keys(created))
 	for !c.lead(created) {
-		if c.load(created, nil).wait(ctx) != nil {
+		if c.load(names, nil).wait(ctx) != nil {
 			return
 		}
 	}
 }
 
-// lead tells whether all partitions of topics have leaders.
-func (c *cluster) lead(topics []string) bool {
+// createdTopics returns the topics that were created, for awaitTopics. How many
+// partitions they have is left to the brokers, which know of all at the same time.
+func createdTopics(res *createtopics.Response) map[string]int32 {
+	created := make(map[string]int32)
+	for i := range res.Topics {
+		if res.Topics[i].ErrorCode == 0 {
+			created[res.Topics[i].Name] = 1
+		}
+	}
+	return created
+}
+
+// grownTopics returns the topics that have got partitions, for awaitTopics.
+func grownTopics(req *createpartitions.Request, res *createpartitions.Response) map[string]int32 {
+	grown := make(map[string]int32)
+	for i := range res.Results {
+		if res.Results[i].ErrorCode == 0 {
+			grown[res.Results[i].Name] = 0
+		}
+	}
+	for i := range req.Topics {
+		if _, ok := grown[req.Topics[i].Name]; ok {
+			grown[req.Topics[i].Name] = req.Topics[i].Count
+		}
+	}
+	return grown
+}
+
+// lead tells whether topics have at least the partitions given, and all of these
+// have leaders. Those that the client may create and not see are not waited for.
+func (c *cluster) lead(topics map[string]int32) bool {
 	state := c.state.Load()
-	for _, name := range topics {
+	for name, partitions := range topics {
 		t := state.topics[name]
-		if t == nil || t.err != nil {
+		if t != nil && errors.Is(t.err, TopicAuthorizationFailed) {
+			continue
+		}
+		if t == nil || t.err != nil || len(t.partitions) < int(partitions) {
 			return false
 		}
 		for i := range t.partitions {
@@ -97,14 +127,14 @@ func (c *cluster) lead(topics []string) bool {
 	return true
 }
 
-// single sends a request that one broker can answer. If that broker declines
-// because it is for another one, this is found and asked.
+// single sends a request that one broker can answer.
 func (c *cluster) single(ctx context.Context, req Request) (Response, error) {
 	res, err := c.send(ctx, req)
 	return c.settle(ctx, req, res, err)
 }
 
-// settle is single, once the request has been sent.
+// settle looks at the first answer to a request. If the broker declines because it
+// is for another one, this is found and asked.
 func (c *cluster) settle(ctx context.Context, req Request, res Response, err error) (Response, error) {
 	for range routeAttempts {
 		if err != nil || res == nil {
@@ -247,6 +277,9 @@ func (c *cluster) route(ctx context.Context, m protocol.BrokerMessage, learned l
 				return b, nil
 			}
 			err = fmt.Errorf("kafka: broker %d: %w", target.ID, BrokerNotAvailable)
+		}
+		if errors.Is(err, protocol.ErrNoBroker) {
+			err = fmt.Errorf("kafka: %w: %w", err, BrokerNotAvailable)
 		}
 		if again, err := c.learn(ctx, learned, err); !again {
 			return nil, err

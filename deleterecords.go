@@ -67,7 +67,7 @@ func (c *Client) DeleteRecords(ctx context.Context, req *DeleteRecordsRequest) (
 	ctx, cancel := c.bound(ctx)
 	defer cancel()
 	res, err := call[*deleterecords.Response](ctx, c, method, req.Addr, &deleterecords.Request{
-		Topics: topics, TimeoutMs: milliseconds(brokerTime(ctx, defaultBrokerTimeout)),
+		Topics: topics, TimeoutMs: operationTimeout(ctx, 0),
 	})
 	if err != nil {
 		return nil, err
@@ -92,6 +92,6 @@ func makeDeleteRecordsPartition(p *deleterecords.ResponsePartition) DeleteRecord
 	return DeleteRecordsResponsePartition{
 		Partition:    int(p.PartitionIndex),
 		LowWatermark: p.LowWatermark,
-		Error:        partError(p.Err, p.ErrorCode, ""),
+		Error:        resourceError(p.ErrorCode, "", p.Err),
 	}
 }

@@ -104,7 +104,7 @@ func (c *Client) DescribeConsumerGroups(ctx context.Context, req *DescribeConsum
 func makeConsumerGroup(g *consumergroupdescribe.ResponseGroup) DescribeConsumerGroupsResponseGroup {
 	return DescribeConsumerGroupsResponseGroup{
 		GroupID:              g.GroupID,
-		Error:                partError(g.Err, g.ErrorCode, g.ErrorMessage),
+		Error:                resourceError(g.ErrorCode, g.ErrorMessage, g.Err),
 		GroupState:           g.GroupState,
 		GroupEpoch:           int(g.GroupEpoch),
 		AssignmentEpoch:      int(g.AssignmentEpoch),
@@ -133,7 +133,7 @@ func makeConsumerGroupMember(m *consumergroupdescribe.ResponseMember) DescribeCo
 func makeConsumerGroupAssignment(a *consumergroupdescribe.ResponseAssignment) map[string][]int {
 	topics := make(map[string][]int, len(a.TopicPartitions))
 	for _, t := range a.TopicPartitions {
-		topics[t.TopicName] = intsOf(t.Partitions)
+		topics[t.TopicName] = makeInts(t.Partitions)
 	}
 	return topics
 }

@@ -83,7 +83,7 @@ type DescribeLogDirsResponseReplica struct {
 // It needs Kafka 1.0.
 func (c *Client) DescribeLogDirs(ctx context.Context, req *DescribeLogDirsRequest) (*DescribeLogDirsResponse, error) {
 	const method = "DescribeLogDirs"
-	brokers, err := wireList(req.BrokerIDs, wireBroker)
+	brokers, err := fitInt32s("BrokerIDs", req.BrokerIDs)
 	if err != nil {
 		return nil, clientError(method, err)
 	}
@@ -103,7 +103,7 @@ func (c *Client) DescribeLogDirs(ctx context.Context, req *DescribeLogDirsReques
 		Errors:   make(map[int]error, len(res.BrokerErrors)),
 	}
 	for _, e := range res.BrokerErrors {
-		answer.Errors[int(e.BrokerID)] = partError(e.Err, e.ErrorCode, "")
+		answer.Errors[int(e.BrokerID)] = resourceError(e.ErrorCode, "", e.Err)
 	}
 	return answer, nil
 }

@@ -87,7 +87,7 @@ func (c *Client) DescribeProducers(ctx context.Context, req *DescribeProducersRe
 func makeProducersPartition(p *describeproducers.ResponsePartition) DescribeProducersResponsePartition {
 	return DescribeProducersResponsePartition{
 		Partition: int(p.PartitionIndex),
-		Error:     partError(p.Err, p.ErrorCode, p.ErrorMessage),
+		Error:     resourceError(p.ErrorCode, p.ErrorMessage, p.Err),
 		Producers: convertAll(p.ActiveProducers, func(p *describeproducers.ResponseProducer) DescribeProducersResponseProducer {
 			return DescribeProducersResponseProducer{
 				ProducerID:       p.ProducerID,

@@ -89,7 +89,7 @@ func (c *Client) DescribeShareGroups(ctx context.Context, req *DescribeShareGrou
 func makeShareGroup(g *sharegroupdescribe.ResponseGroup) DescribeShareGroupsResponseGroup {
 	return DescribeShareGroupsResponseGroup{
 		GroupID:              g.GroupID,
-		Error:                partError(g.Err, g.ErrorCode, g.ErrorMessage),
+		Error:                resourceError(g.ErrorCode, g.ErrorMessage, g.Err),
 		GroupState:           g.GroupState,
 		GroupEpoch:           int(g.GroupEpoch),
 		AssignmentEpoch:      int(g.AssignmentEpoch),
@@ -110,7 +110,7 @@ func makeShareGroupMember(m *sharegroupdescribe.ResponseMember) DescribeShareGro
 		Assignment:  make(map[string][]int, len(m.Assignment.TopicPartitions)),
 	}
 	for _, t := range m.Assignment.TopicPartitions {
-		member.Assignment[t.TopicName] = intsOf(t.Partitions)
+		member.Assignment[t.TopicName] = makeInts(t.Partitions)
 	}
 	return member
 }

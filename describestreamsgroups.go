@@ -160,7 +160,7 @@ func (c *Client) DescribeStreamsGroups(ctx context.Context, req *DescribeStreams
 func makeStreamsGroup(g *streamsgroupdescribe.ResponseGroup) DescribeStreamsGroupsResponseGroup {
 	group := DescribeStreamsGroupsResponseGroup{
 		GroupID:              g.GroupID,
-		Error:                partError(g.Err, g.ErrorCode, g.ErrorMessage),
+		Error:                resourceError(g.ErrorCode, g.ErrorMessage, g.Err),
 		GroupState:           g.GroupState,
 		GroupEpoch:           int(g.GroupEpoch),
 		AssignmentEpoch:      int(g.AssignmentEpoch),
@@ -237,7 +237,7 @@ func makeStreamsAssignment(a *streamsgroupdescribe.ResponseAssignment) DescribeS
 func makeStreamsTasks(tasks []streamsgroupdescribe.ResponseTasks) map[string][]int {
 	m := make(map[string][]int, len(tasks))
 	for _, t := range tasks {
-		m[t.SubtopologyID] = intsOf(t.Partitions)
+		m[t.SubtopologyID] = makeInts(t.Partitions)
 	}
 	return m
 }

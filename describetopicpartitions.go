@@ -85,7 +85,7 @@ type DescribeTopicPartitionsResponsePartition struct {
 
 	// EligibleLeaderReplicas can be elected although they are not in sync: they have
 	// all that is committed. LastKnownELR were eligible before they went down. Both
-	// are nil where the cluster does not keep them.
+	// are empty where the cluster does not keep them.
 	EligibleLeaderReplicas []int
 	LastKnownELR           []int
 }
@@ -134,7 +134,7 @@ func (c *Client) DescribeTopicPartitionsPages(ctx context.Context, req *Describe
 }
 
 func (r *DescribeTopicPartitionsRequest) message() (*describetopicpartitions.Request, error) {
-	limit, err := wireNumber[int32]("Limit", r.Limit)
+	limit, err := fitInt32("Limit", r.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -169,10 +169,10 @@ func makeDescribedPartition(p *describetopicpartitions.ResponsePartition) Descri
 		Error:                  errorOf(p.ErrorCode),
 		Leader:                 int(p.LeaderID),
 		LeaderEpoch:            int(p.LeaderEpoch),
-		Replicas:               intsOf(p.ReplicaNodes),
-		Isr:                    intsOf(p.IsrNodes),
-		OfflineReplicas:        intsOf(p.OfflineReplicas),
-		EligibleLeaderReplicas: intsOf(p.EligibleLeaderReplicas),
-		LastKnownELR:           intsOf(p.LastKnownElr),
+		Replicas:               makeInts(p.ReplicaNodes),
+		Isr:                    makeInts(p.IsrNodes),
+		OfflineReplicas:        makeInts(p.OfflineReplicas),
+		EligibleLeaderReplicas: makeInts(p.EligibleLeaderReplicas),
+		LastKnownELR:           makeInts(p.LastKnownElr),
 	}
 }

@@ -70,7 +70,7 @@ func (c *Client) DescribeTransactions(ctx context.Context, req *DescribeTransact
 }
 
 func makeTransaction(t *describetransactions.ResponseTransaction) DescribeTransactionsResponseTransaction {
-	if err := partError(t.Err, t.ErrorCode, ""); err != nil {
+	if err := resourceError(t.ErrorCode, "", t.Err); err != nil {
 		return DescribeTransactionsResponseTransaction{TransactionalID: t.TransactionalID, Error: err}
 	}
 	transaction := DescribeTransactionsResponseTransaction{
@@ -83,7 +83,7 @@ func makeTransaction(t *describetransactions.ResponseTransaction) DescribeTransa
 		Topics:          make(map[string][]int, len(t.Topics)),
 	}
 	for _, topic := range t.Topics {
-		transaction.Topics[topic.Topic] = intsOf(topic.Partitions)
+		transaction.Topics[topic.Topic] = makeInts(topic.Partitions)
 	}
 	return transaction
 }

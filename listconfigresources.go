@@ -9,19 +9,6 @@ import (
 	"github.com/segmentio/kafka-go/protocol/listconfigresources"
 )
 
-// Types of resources that have a configuration, beside ResourceTypeTopic and
-// ResourceTypeBroker. The type of a group is another one in ACLs: ResourceTypeGroup.
-const (
-	// ResourceTypeBrokerLogger is the levels of a broker's loggers.
-	ResourceTypeBrokerLogger = ResourceType(listconfigresources.BrokerLogger)
-
-	// ResourceTypeClientMetrics is a subscription to metrics of clients (KIP-714).
-	ResourceTypeClientMetrics = ResourceType(listconfigresources.ClientMetrics)
-
-	// ResourceTypeGroupConfig is the configuration of a group (KIP-848).
-	ResourceTypeGroupConfig = ResourceType(listconfigresources.Group)
-)
-
 // ListConfigResourcesRequest asks for what has a configuration (KIP-1142).
 type ListConfigResourcesRequest struct {
 	// Addr is the cluster. nil means that of the Client.

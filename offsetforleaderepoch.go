@@ -84,7 +84,7 @@ func (p OffsetForLeaderEpochRequestPartition) wire() (w offsetforleaderepoch.Req
 	if w.Partition, err = wirePartition(p.Partition); err != nil {
 		return w, err
 	}
-	w.LeaderEpoch, err = wireNumber[int32]("leader epoch", p.LeaderEpoch)
+	w.LeaderEpoch, err = fitInt32("LeaderEpoch", p.LeaderEpoch)
 	return w, err
 }
 
@@ -93,6 +93,6 @@ func makeEpochEnd(p *offsetforleaderepoch.ResponsePartition) OffsetForLeaderEpoc
 		Partition:   int(p.Partition),
 		LeaderEpoch: int(p.LeaderEpoch),
 		EndOffset:   p.EndOffset,
-		Error:       partError(p.Err, p.ErrorCode, ""),
+		Error:       resourceError(p.ErrorCode, "", p.Err),
 	}
 }

@@ -74,7 +74,7 @@ func (c *Client) UpdateFeatures(ctx context.Context, req *UpdateFeaturesRequest)
 	ctx, cancel := c.bound(ctx)
 	defer cancel()
 	res, err := call[*updatefeatures.Response](ctx, c, method, req.Addr, &updatefeatures.Request{
-		FeatureUpdates: features, ValidateOnly: req.ValidateOnly, TimeoutMs: milliseconds(brokerTime(ctx, defaultBrokerTimeout)),
+		FeatureUpdates: features, ValidateOnly: req.ValidateOnly, TimeoutMs: operationTimeout(ctx, 0),
 	})
 	if err != nil {
 		return nil, err
@@ -95,6 +95,6 @@ func (c *Client) UpdateFeatures(ctx context.Context, req *UpdateFeaturesRequest)
 
 func (f UpdateFeaturesRequestFeature) wire() (w updatefeatures.RequestFeature, err error) {
 	w.Feature, w.UpgradeType = f.Name, int8(f.UpgradeType)
-	w.MaxVersionLevel, err = wireNumber[int16]("MaxVersionLevel of "+f.Name, f.MaxVersionLevel)
+	w.MaxVersionLevel, err = fitInt16("MaxVersionLevel of "+f.Name, f.MaxVersionLevel)
 	return w, err
 }
