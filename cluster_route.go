@@ -176,36 +176,53 @@ func (c *cluster) reroute(ctx context.Context, req Request) error {
 
 // send sends a request to where it belongs as far as known.
 func (c *cluster) send(ctx context.Context, req Request) (Response, error) {
-	switch m := req.(type) {
-	case protocol.BrokerMessage:
-		b, err := c.route(ctx, m)
-		if err != nil {
-			return nil, err
-		}
-		if b == nil {
-			return c.anyBroker(ctx, req)
-		}
-		res, err := b.exchange(ctx, req)
-		if other := c.instead(ctx, b, m, err); other != nil && rewind(req) == nil {
-			return other.exchange(ctx, req)
-		}
-		return res, err
-	case protocol.GroupMessage:
-		return c.toCoordinator(ctx, coordinatorKey{groupCoordinator, m.Group()}, req)
-	case protocol.TransactionalMessage:
-		if id := m.Transaction(); id != "" {
-			return c.toCoordinator(ctx, coordinatorKey{transactionCoordinator, id}, req)
-		}
+	b, err := c.target(ctx, req, make(learning))
+	if err != nil {
+		return nil, err
 	}
-	return c.anyBroker(ctx, req)
+	if b == nil {
+		return c.anyBroker(ctx, req)
+	}
+	res, err := b.exchange(ctx, req)
+	return c.elsewhere(ctx, b, req, res, err)
 }
 
-// instead returns the broker that has taken the place of one that could not be
-// reached, nil if there is none.
-func (c *cluster) instead(ctx context.Context, b *broker, m protocol.BrokerMessage, err error) *broker {
-	if err == nil || wasWritten(err) || ctx.Err() != nil {
-		return nil
+// target returns the broker that has to answer a request, nil if any will do.
+func (c *cluster) target(ctx context.Context, req Request, learned learning) (*broker, error) {
+	if m, ok := req.(protocol.BrokerMessage); ok {
+		return c.route(ctx, m, learned)
 	}
+	if key, ok := coordinatorOf(req); ok {
+		return c.coordinator(ctx, key)
+	}
+	return nil, nil
+}
+
+// elsewhere returns what a broker answered, or failed with. If it could not be
+// reached and another one has taken its place, this one is asked.
+func (c *cluster) elsewhere(ctx context.Context, b *broker, req Request, res Response, err error) (Response, error) {
+	key, coordinated := coordinatorOf(req)
+	if coordinated && (err != nil || res != nil && judge(res).declined) {
+		c.forgetCoordinator(key)
+	}
+	if err == nil || wasWritten(err) || ctx.Err() != nil {
+		return res, err
+	}
+	var other *broker
+	if m, ok := req.(protocol.BrokerMessage); ok {
+		other = c.instead(ctx, m)
+	} else if coordinated {
+		other, _ = c.coordinator(ctx, key)
+	}
+	if other == nil || other == b || rewind(req) != nil {
+		return res, err
+	}
+	return other.exchange(ctx, req)
+}
+
+// instead returns the broker that a request belongs to by now, after the one that
+// it was sent to could not be reached; nil if that is not known.
+func (c *cluster) instead(ctx context.Context, m protocol.BrokerMessage) *broker {
 	bounded, cancel := context.WithTimeout(ctx, 2*askDelay)
 	defer cancel()
 	if c.load(nil, nil).wait(bounded) != nil {
@@ -215,10 +232,7 @@ func (c *cluster) instead(ctx context.Context, b *broker, m protocol.BrokerMessa
 	if err != nil {
 		return nil
 	}
-	if other := c.broker(target.ID); other != b {
-		return other
-	}
-	return nil
+	return c.broker(target.ID)
 }
 
 // rewind has a request ready to be encoded once more. Records may come from a
@@ -249,11 +263,10 @@ func (c *cluster) ready(ctx context.Context) error {
 }
 
 // route returns the broker that a request names, nil if any will do.
-func (c *cluster) route(ctx context.Context, m protocol.BrokerMessage) (*broker, error) {
+func (c *cluster) route(ctx context.Context, m protocol.BrokerMessage, learned learning) (*broker, error) {
 	if err := c.ready(ctx); err != nil {
 		return nil, err
 	}
-	learned := make(learning)
 	for {
 		target, err := m.Broker(c.state.Load().cluster())
 		if err == nil && target.ID < 0 {
@@ -265,7 +278,7 @@ func (c *cluster) route(ctx context.Context, m protocol.BrokerMessage) (*broker,
 			}
 			err = fmt.Errorf("kafka: broker %d: %w", target.ID, BrokerNotAvailable)
 		}
-		if errors.Is(err, protocol.ErrNoBroker) { // unless it is new
+		if errors.Is(err, protocol.ErrNoBroker) {
 			err = fmt.Errorf("kafka: %w: %w", err, BrokerNotAvailable)
 		}
 		if again, err := c.learn(ctx, learned, err); !again {
@@ -278,18 +291,25 @@ func (c *cluster) route(ctx context.Context, m protocol.BrokerMessage) (*broker,
 // routed; "" stands for brokers.
 type learning map[string]int
 
-// learn asks for what a request could not be routed by. If routing it once more
-// makes no sense, it returns the error for the program.
-func (c *cluster) learn(ctx context.Context, learned learning, err error) (again bool, _ error) {
-	name, names := "", []string(nil)
+// missing tells what is not known that a request would be routed by: the name of a
+// topic, or "" for brokers.
+func missing(err error) (name string, ok bool) {
 	var topic *protocol.TopicError
 	var partition *protocol.TopicPartitionError
 	switch {
 	case errors.As(err, &partition):
-		name = partition.Topic
+		return partition.Topic, true
 	case errors.As(err, &topic):
-		name = topic.Topic
-	case !errors.Is(err, BrokerNotAvailable):
+		return topic.Topic, true
+	}
+	return "", errors.Is(err, BrokerNotAvailable) || errors.Is(err, protocol.ErrNoBroker)
+}
+
+// learn asks for what a request could not be routed by. If routing it once more
+// makes no sense, it returns the error for the program.
+func (c *cluster) learn(ctx context.Context, learned learning, err error) (again bool, _ error) {
+	name, ok := missing(err)
+	if !ok {
 		return false, err
 	}
 	if t := c.state.Load().topics[name]; t != nil && t.err != nil && learned[name] > 0 {
@@ -307,10 +327,7 @@ func (c *cluster) learn(ctx context.Context, learned learning, err error) (again
 		}
 	}
 	learned[name]++
-	if name != "" {
-		names = []string{name}
-	}
-	if loadErr := c.load(names, nil).wait(ctx); loadErr != nil {
+	if loadErr := c.load([]string{name}, nil).wait(ctx); loadErr != nil {
 		return false, loadErr
 	}
 	return true, nil
@@ -327,24 +344,17 @@ type coordinatorKey struct {
 	id   string
 }
 
-// toCoordinator sends a request to the coordinator of a group or a transaction.
-// When that cannot be reached, it is looked up anew for the next request.
-func (c *cluster) toCoordinator(ctx context.Context, key coordinatorKey, req Request) (Response, error) {
-	b, err := c.coordinator(ctx, key)
-	if err != nil {
-		return nil, err
+// coordinatorOf tells which coordinator has to answer a request, if one has.
+func coordinatorOf(req Request) (coordinatorKey, bool) {
+	switch m := req.(type) {
+	case protocol.BrokerMessage:
+	case protocol.GroupMessage:
+		return coordinatorKey{groupCoordinator, m.Group()}, true
+	case protocol.TransactionalMessage:
+		id := m.Transaction()
+		return coordinatorKey{transactionCoordinator, id}, id != ""
 	}
-	res, err := b.exchange(ctx, req)
-	if err != nil || res != nil && judge(res).declined {
-		c.forgetCoordinator(key)
-	}
-	if err == nil || wasWritten(err) || ctx.Err() != nil {
-		return res, err
-	}
-	if other, lookupErr := c.coordinator(ctx, key); lookupErr == nil && other != b {
-		return other.exchange(ctx, req)
-	}
-	return res, err
+	return coordinatorKey{}, false
 }
 
 func (c *cluster) forgetCoordinator(key coordinatorKey) {
