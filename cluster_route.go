@@ -199,7 +199,13 @@ func rewind(req Request) error {
 			}
 		}
 	case *rawproduce.Request:
-		return protocol.ErrNoReset
+		for i := range req.Topics {
+			for j := range req.Topics[i].Partitions {
+				if err := req.Topics[i].Partitions[j].RecordSet.Reset(); err != nil {
+					return err
+				}
+			}
+		}
 	}
 	return nil
 }
