@@ -303,7 +303,7 @@ func (c *cluster) toCoordinator(ctx context.Context, key coordinatorKey, req Req
 		return nil, err
 	}
 	res, err := b.exchange(ctx, req)
-	if err != nil || res != nil && judge(res).declined {
+	if err != nil || res != nil && judge(res).misrouted {
 		c.forgetCoordinator(key)
 	}
 	if err == nil || wasWritten(err) || ctx.Err() != nil {
