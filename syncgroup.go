@@ -28,8 +28,8 @@ type SyncGroupRequest struct {
 	// for others.
 	GroupInstanceID string
 
-	// ProtocolType and ProtocolName are those of the JoinGroupResponse. The broker
-	// holds them against the group's, since Kafka 2.5; empty for no such check.
+	// ProtocolType and ProtocolName are those of the JoinGroupResponse. Brokers since
+	// Kafka 2.5 hold them against the group's; without either there is no such check.
 	ProtocolType string
 	ProtocolName string
 
