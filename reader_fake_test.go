@@ -486,11 +486,11 @@ func withFeed(t *testing.T, nodes int, test func(t *testing.T, f *fakeFeed)) {
 func wants(t testing.TB, r *Reader, list ...string) {
 	t.Helper()
 	for _, want := range list {
-		require.Equal(t, want, string(next(t, r).Value))
+		require.Equal(t, want, string(nextMessage(t, r).Value))
 	}
 }
 
-func next(t testing.TB, r *Reader) Message {
+func nextMessage(t testing.TB, r *Reader) Message {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()

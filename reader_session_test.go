@@ -135,7 +135,7 @@ func TestReaderAnswersForAPartitionBeforeAreNotTaken(t *testing.T) {
 		in.tend()
 		f.write("t", 0, "late")
 		for i := 3; i < 10; i++ {
-			require.Equal(t, fmt.Sprint(i), string(next(t, r).Value))
+			require.Equal(t, fmt.Sprint(i), string(nextMessage(t, r).Value))
 		}
 		wants(t, r, "late")
 	})
@@ -152,7 +152,7 @@ func TestReaderSetOffsetDuringALongPoll(t *testing.T) {
 			synctest.Wait()
 			begin := time.Now()
 			require.NoError(t, r.SetOffset(offset))
-			require.Equal(t, max(offset, 0), next(t, r).Offset)
+			require.Equal(t, max(offset, 0), nextMessage(t, r).Offset)
 			require.Less(t, time.Since(begin), time.Second)
 		}
 	})
@@ -168,8 +168,8 @@ func TestReaderAFailingPartitionIsNotHeldUpByAnIdleOne(t *testing.T) {
 		f.intake(r, 0, 1)
 		f.write("t", 0, "a")
 		f.write("t", 1, "b")
-		next(t, r)
-		next(t, r)
+		nextMessage(t, r)
+		nextMessage(t, r)
 		f.part("t", 1, func(p *feedLog) { p.code = KafkaStorageError })
 		nothing(t, r, 10*time.Second)
 		f.part("t", 1, func(p *feedLog) { p.code = 0 })
@@ -226,7 +226,7 @@ func TestReaderMemoryIsBounded(t *testing.T) {
 		in.mu.Unlock()
 		require.LessOrEqual(t, held, defaultReaderBufferBytes)
 		for i := 1; i < 100; i++ {
-			require.EqualValues(t, i, next(t, r).Offset)
+			require.EqualValues(t, i, nextMessage(t, r).Offset)
 		}
 	})
 }
