@@ -21,63 +21,105 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/ast"
 	"go/importer"
+	"go/parser"
 	"go/token"
 	"go/types"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 )
 
 // Packages returns the lines of each exported package of the module in dir, by its
 // path within the module; that of the root package is "". Commands and internal
-// packages have none. It asks the go command for what compilers know of packages, so
-// a package that does not build is an error.
+// packages have none. The packages of the module are read from source, without the
+// bodies of functions; the go command tells which files they have, and what the
+// compiler knows of packages that they import from elsewhere.
 func Packages(dir string) (map[string][]string, error) {
-	list, err := goList(dir)
+	own, others, err := split(dir)
 	if err != nil {
 		return nil, err
 	}
-	exports := make(map[string]string)
-	for _, p := range list {
-		exports[p.ImportPath] = p.Export
+	exports, err := goList(dir, append([]string{"-export", "-json=ImportPath,Export", "--"}, others...)...)
+	if err != nil {
+		return nil, err
 	}
-	imp := importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
-		if exports[path] == "" {
-			return nil, fmt.Errorf("the go command does not list %s", path)
+	files := make(map[string]string)
+	for _, p := range exports {
+		files[p.ImportPath] = p.Export
+	}
+	c := &checker{fset: token.NewFileSet(), own: make(map[string]*types.Package)}
+	c.others = importer.ForCompiler(c.fset, "gc", func(path string) (io.ReadCloser, error) {
+		if files[path] == "" {
+			return nil, fmt.Errorf("the go command has no export data of %s", path)
 		}
-		return os.Open(exports[path])
+		return os.Open(files[path])
 	})
 	texts := make(map[string][]string)
-	for _, p := range list {
-		if !p.exported() {
-			continue
-		}
-		pkg, err := imp.Import(p.ImportPath)
+	for i := range own { // what they import comes first
+		p := &own[i]
+		pkg, err := c.check(p)
 		if err != nil {
-			return nil, fmt.Errorf("reading what the compiler wrote of %s: %w", p.ImportPath, err)
+			return nil, fmt.Errorf("%s: %w", p.ImportPath, err)
 		}
-		texts[p.within()] = text(pkg, p.within())
+		if p.exported() {
+			texts[p.within()] = text(pkg, p.within())
+		}
 	}
 	return texts, nil
+}
+
+// checker knows the packages of the module, and those that they import.
+type checker struct {
+	fset   *token.FileSet
+	own    map[string]*types.Package
+	others types.Importer
+}
+
+// Import implements types.Importer.
+func (c *checker) Import(path string) (*types.Package, error) {
+	if pkg := c.own[path]; pkg != nil {
+		return pkg, nil
+	}
+	return c.others.Import(path)
+}
+
+func (c *checker) check(p *listed) (*types.Package, error) {
+	var files []*ast.File
+	for _, name := range p.GoFiles {
+		file, err := parser.ParseFile(c.fset, filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file)
+	}
+	conf := types.Config{IgnoreFuncBodies: true, Importer: c}
+	pkg, err := conf.Check(p.ImportPath, c.fset, files, nil)
+	if err != nil {
+		return nil, err
+	}
+	c.own[p.ImportPath] = pkg
+	return pkg, nil
 }
 
 // listed is what the go command tells of a package.
 type listed struct {
 	ImportPath string
 	Name       string
+	Dir        string
+	GoFiles    []string
+	Imports    []string
 	Export     string // the file with what the compiler knows
 	DepOnly    bool   // not of the module, or of a nested one
 	Module     *struct{ Path string }
 }
 
 func (p *listed) exported() bool {
-	if p.DepOnly || p.Name == "main" {
-		return false
-	}
-	return !slices.Contains(strings.Split(p.within(), "/"), "internal")
+	return p.Name != "main" && !slices.Contains(strings.Split(p.within(), "/"), "internal")
 }
 
 // within is the path of the package within its module.
@@ -85,8 +127,33 @@ func (p *listed) within() string {
 	return strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, p.Module.Path), "/")
 }
 
-func goList(dir string) ([]listed, error) {
-	cmd := exec.Command("go", "list", "-export", "-deps", "-json=ImportPath,Name,Export,DepOnly,Module", "./...")
+// split lists the packages of the module, each after what it imports of them, and
+// the paths of those that they import from elsewhere.
+func split(dir string) (own []listed, others []string, err error) {
+	list, err := goList(dir, "-deps", "-json=ImportPath,Name,Dir,GoFiles,Imports,DepOnly,Module", "./...")
+	if err != nil {
+		return nil, nil, err
+	}
+	seen := make(map[string]bool)
+	for _, p := range list {
+		if !p.DepOnly {
+			own = append(own, p)
+			seen[p.ImportPath] = true
+		}
+	}
+	for _, p := range own {
+		for _, path := range p.Imports {
+			if !seen[path] && path != "unsafe" {
+				seen[path] = true
+				others = append(others, path)
+			}
+		}
+	}
+	return own, others, nil
+}
+
+func goList(dir string, args ...string) ([]listed, error) {
+	cmd := exec.Command("go", append([]string{"list"}, args...)...)
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	if err != nil {
