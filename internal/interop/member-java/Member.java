@@ -48,7 +48,7 @@ public class Member {
         new PrintStream(new BufferedOutputStream(System.out, 1 << 16), false, StandardCharsets.UTF_8);
 
     private static boolean summary;
-    private static long messages, second, last, gap;
+    private static long messages, second, last, gap, expect;
 
     private static synchronized void say(String line) {
         out.print(System.currentTimeMillis() + " " + line + "\n");
@@ -59,6 +59,8 @@ public class Member {
         long now = System.currentTimeMillis();
         messages++;
         second++;
+        if (messages == expect)
+            say("reached " + messages);
         long idle = last == 0 ? 0 : now - last;
         last = now;
         if (idle >= Math.max(MIN_GAP, gap)) {
@@ -108,6 +110,7 @@ public class Member {
         }
         each = millis("commit", "0") == 0;
         delay = millis("delay", "0");
+        expect = Long.parseLong(flags.getOrDefault("expect", "0"));
         Properties p = new Properties();
         p.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, flags.get("brokers"));
         p.put(ConsumerConfig.CLIENT_ID_CONFIG, flags.getOrDefault("id", "member-java"));

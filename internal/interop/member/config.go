@@ -20,6 +20,7 @@ type Config struct {
 	Commit    time.Duration // between commits; 0: each message, before the next is taken
 	Wait      time.Duration // of a fetch that finds nothing
 	Delay     time.Duration // work on each message
+	Expect    int64         // messages after which it says so; 0: never
 	Summary   bool          // counts instead of got and committed lines
 }
 
@@ -39,6 +40,7 @@ func parse(name string, args []string) (Config, error) {
 	f.DurationVar(&cfg.Commit, "commit", 0, "time between commits; 0: each message, before the next is taken")
 	f.DurationVar(&cfg.Wait, "wait", 500*time.Millisecond, "how long a broker may hold a fetch back that finds nothing")
 	f.DurationVar(&cfg.Delay, "delay", 0, "work on each message")
+	f.Int64Var(&cfg.Expect, "expect", 0, "messages after which a reached line is written")
 	f.BoolVar(&cfg.Summary, "summary", false, "counts instead of got and committed lines")
 	if err := f.Parse(args); err != nil {
 		return cfg, err

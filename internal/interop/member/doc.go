@@ -18,6 +18,7 @@
 //	committed TOPIC PARTITION OFFSET      the broker has stored this offset (that of the next message). With -commit 0 only
 //	second MESSAGES                       with -summary: messages of the last second, each second
 //	gap MILLISECONDS                      with -summary: time without a message, when it is the longest yet, at its end
+//	reached MESSAGES                      with -expect: so many messages were handed over
 //	stats goroutines=N base=N heap=N sys=N messages=N      answer to stats; in bytes, heap after a collection; base: goroutines before the client
 //	error TEXT                            what the library returned or logged as an error
 //	closed MESSAGES LONGEST_GAP           the client was closed in order; the last line

@@ -20,6 +20,7 @@ type Log struct {
 	mu       sync.Mutex
 	out      *bufio.Writer
 	summary  bool
+	expect   int64
 	base     int // goroutines before there was a client
 	messages int64
 	second   int64 // messages of it
@@ -27,8 +28,8 @@ type Log struct {
 	gap      time.Duration
 }
 
-func newLog(w io.Writer, summary bool) *Log {
-	return &Log{out: bufio.NewWriterSize(w, 1<<16), summary: summary, base: runtime.NumGoroutine()}
+func newLog(w io.Writer, cfg Config) *Log {
+	return &Log{out: bufio.NewWriterSize(w, 1<<16), summary: cfg.Summary, expect: cfg.Expect, base: runtime.NumGoroutine()}
 }
 
 // Printf writes a line that is no message, and all lines before it.
@@ -99,6 +100,10 @@ func (l *Log) line(event, topic string, partition int, offset int64) []byte {
 func (l *Log) count(now time.Time) {
 	l.messages++
 	l.second++
+	if l.messages == l.expect {
+		fmt.Fprintf(l.out, "%d reached %d", now.UnixMilli(), l.messages)
+		l.end()
+	}
 	gap := now.Sub(l.last)
 	if l.last.IsZero() {
 		gap = 0

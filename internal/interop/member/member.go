@@ -63,7 +63,7 @@ func run(library, version string, open func(Config, *Log) (Client, error)) error
 	m := &member{cfg: cfg, wanted: reading, interrupt: func() {}}
 	stop := m.listen()
 	defer stop()
-	m.log = newLog(os.Stdout, cfg.Summary)
+	m.log = newLog(os.Stdout, cfg)
 	m.log.Printf("hello %s %s", library, version)
 	if m.client, err = open(cfg, m.log); err != nil {
 		return err
