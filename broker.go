@@ -33,7 +33,7 @@ var classes = map[protocol.ApiKey]linkClass{
 // limits are how many connections a class may have. Requests that wait have one
 // to themselves as long as that suffices: two members of a group, above all, must
 // not wait for each other on the same one.
-var limits = [linkClasses]int{dataLink: 1, fetchLink: 32, groupLink: 256}
+var limits = [linkClasses]int{dataLink: 1, fetchLink: 256, groupLink: 256}
 
 // requestTimeout is how long a broker may take over a request, what the request
 // asks it to wait not counted.

@@ -363,6 +363,19 @@ func (c *cluster) keepCoordinator(ctx context.Context, key coordinatorKey, id in
 	return b, nil
 }
 
+// coordinatorName returns how errors call the coordinator of key, empty if it is not
+// known.
+func (c *cluster) coordinatorName(key coordinatorKey) string {
+	c.mu.Lock()
+	id, ok := c.coordinators[key]
+	b := c.brokers[id]
+	c.mu.Unlock()
+	if !ok || b == nil {
+		return ""
+	}
+	return b.name()
+}
+
 func (c *cluster) findCoordinator(ctx context.Context, key coordinatorKey) (int32, error) {
 	answer, err := c.anyBroker(ctx, &findcoordinator.Request{Key: key.id, KeyType: key.kind})
 	if err != nil {

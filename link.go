@@ -230,6 +230,17 @@ func (l *link) closeIdle() {
 	_ = conn.Close()
 }
 
+// drop closes the connection, with the requests that it carries, if it is conn. The
+// next request gets another one.
+func (l *link) drop(conn *protocol.Conn) {
+	l.mu.Lock()
+	if l.conn == conn {
+		l.conn = nil
+	}
+	l.mu.Unlock()
+	_ = conn.Close()
+}
+
 // retire closes the connection if it carries no request, and otherwise leaves it
 // to its last one.
 func (l *link) retire() {

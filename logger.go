@@ -16,3 +16,29 @@ type LoggerFunc func(string, ...interface{})
 
 // Printf calls f.
 func (f LoggerFunc) Printf(msg string, args ...interface{}) { f(msg, args...) }
+
+// loggers are the Logger and ErrorLogger of a configuration.
+type loggers struct {
+	log      Logger // may be nil
+	errorLog Logger // may be nil
+}
+
+// newLoggers has errors go to log if there is no ErrorLogger.
+func newLoggers(log, errorLog Logger) loggers {
+	if errorLog == nil {
+		errorLog = log
+	}
+	return loggers{log, errorLog}
+}
+
+func (l loggers) logf(format string, args ...any) {
+	if l.log != nil {
+		l.log.Printf(format, args...)
+	}
+}
+
+func (l loggers) errorf(format string, args ...any) {
+	if l.errorLog != nil {
+		l.errorLog.Printf(format, args...)
+	}
+}

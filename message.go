@@ -45,6 +45,10 @@ type Message struct {
 	// message.timestamp.type=LogAppendTime, was appended; zero if neither is
 	// known.
 	Time time.Time
+
+	// ownership marks a message that a Reader got as the member of a group: it says
+	// since when the Reader owned the partition. 0 for all others.
+	ownership int32
 }
 
 // timestamp gives the message's time as Kafka counts it, in milliseconds since

@@ -35,7 +35,7 @@ const (
 // Transport is a RoundTripper which keeps connections to the brokers of any
 // number of clusters, dialled when needed and closed when idle: one per broker,
 // which all requests share. Requests that the broker holds on to have others, one
-// for each at a time, as long as there are no more than 32 of Fetch, and 256 of
+// for each at a time, as long as there are no more than 256 of Fetch, and 256 of
 // JoinGroup and SyncGroup; beyond that they share these.
 //
 // A broker that cannot be reached is dialled again after a pause, which grows to

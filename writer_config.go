@@ -172,6 +172,7 @@ func transportOf(dialer *Dialer, config WriterConfig) *Transport {
 
 // writerOptions are the settings of a Writer with their defaults.
 type writerOptions struct {
+	loggers
 	topic        string
 	balancer     Balancer
 	maxAttempts  int
@@ -189,8 +190,6 @@ type writerOptions struct {
 	async        bool
 	completion   func([]Message, error)
 	codec        CompressionCodec
-	log          Logger // may be nil
-	errorLog     Logger // may be nil
 	create       bool
 }
 
@@ -213,8 +212,7 @@ func (w *Writer) options() *writerOptions {
 		async:        w.Async,
 		completion:   w.Completion,
 		codec:        w.CompressionCodec,
-		log:          w.Logger,
-		errorLog:     w.ErrorLogger,
+		loggers:      newLoggers(w.Logger, w.ErrorLogger),
 		create:       w.AllowAutoTopicCreation,
 	}
 	o.backoffMax = max(o.backoffMax, o.backoffMin)
@@ -223,9 +221,6 @@ func (w *Writer) options() *writerOptions {
 	}
 	if o.codec == nil {
 		o.codec = w.Compression.Codec()
-	}
-	if o.errorLog == nil {
-		o.errorLog = o.log
 	}
 	return o
 }
@@ -242,16 +237,4 @@ func (o *writerOptions) held(size int64, messages int) int64 {
 // deliveryTime is how long the attempts to send a batch may take.
 func (o *writerOptions) deliveryTime() time.Duration {
 	return time.Duration(o.maxAttempts) * (o.writeTimeout + o.backoffMax)
-}
-
-func (o *writerOptions) logf(format string, args ...any) {
-	if o.log != nil {
-		o.log.Printf(format, args...)
-	}
-}
-
-func (o *writerOptions) errorf(format string, args ...any) {
-	if o.errorLog != nil {
-		o.errorLog.Printf(format, args...)
-	}
 }

@@ -49,10 +49,16 @@ var layers = []struct {
 // goroutines lists every function that may start one, with the file it stands
 // in: each has an owner and an end, as ARCHITECTURE.md tells.
 var goroutines = map[string]string{
-	"protocol/conn_io.go:startLocked": "the read loop of a connection: ends when its socket is closed",
-	"cluster_metadata.go:load":        "loads metadata: ends when nothing more is asked for, or with the cluster",
-	"link.go:get":                     "dials a broker: ends with the dial, which the cluster bounds and ends",
-	"sender.go:start":                 "the sender of a broker: ends when idle, or with its Writer",
+	"protocol/conn_io.go:startLocked":   "the read loop of a connection: ends when its socket is closed",
+	"cluster_metadata.go:load":          "loads metadata: ends when nothing more is asked for, or with the cluster",
+	"link.go:get":                       "dials a broker: ends with the dial, which the cluster bounds and ends",
+	"consumergroup.go:newConsumerGroup": "the loop of a ConsumerGroup: ends with its Close",
+	"consumergroup_heartbeat.go:start":  "heartbeats of a Generation: end with its functions, or when the member is lost",
+	"consumergroup_generation.go:Start": "functions of the program: they end when it has them return, as it must with their Generation",
+	"intake.go:newIntake":               "places the partitions of a Reader: ends with the intake, which Close closes",
+	"intake.go:placeAt":                 "the fetcher of a broker: ends when it has no partitions, or with the intake",
+	"reader_group.go:join":              "serves the generations of a Reader: ends with its ConsumerGroup, which Close closes",
+	"sender.go:start":                   "the sender of a broker: ends when idle, or with its Writer",
 }
 
 // longFunctions and longFiles are the waivers, each with its reason.

@@ -65,6 +65,11 @@ type Request struct {
 
 	// RackID is where the consumer is; empty for not told.
 	RackID string `kafka:"min=v11,max=v18,ignorable"`
+
+	// ByName keeps the request below version 13, where topics are named. It is not
+	// sent. A request that changes nothing in its session does not show whether
+	// that speaks of names or of ids.
+	ByName bool `kafka:"-"`
 }
 
 // RequestReplicaState identifies the follower that asks (KIP-903).
@@ -139,12 +144,16 @@ func (r *Request) Prepare(apiVersion int16) {
 	}
 }
 
-// VersionRange keeps topics without an id below version 13, topics without a
-// name at it or above, and a follower that sets ReplicaID below version 15.
+// VersionRange keeps topics without an id, and requests ByName, below version 13,
+// topics without a name at it or above, and a follower that sets ReplicaID below
+// version 15.
 func (r *Request) VersionRange() (min, max int16) {
 	min, max = 0, maxVersion
 	if r.ReplicaID > 0 {
 		max = firstReplicaState - 1
+	}
+	if r.ByName {
+		max = firstTopicID - 1
 	}
 	for i := range r.Topics {
 		min, max = restrict(min, max, r.Topics[i].Topic, r.Topics[i].TopicID)

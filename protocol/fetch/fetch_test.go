@@ -72,6 +72,7 @@ func TestVersionRange(t *testing.T) {
 		"by both":       {fetch.Request{Topics: []fetch.RequestTopic{{Topic: "t", TopicID: id}}}, 0, 18},
 		"forget a name": {fetch.Request{ForgottenTopics: []fetch.RequestForgottenTopic{{Topic: "t"}}}, 0, 12},
 		"forget an id":  {fetch.Request{ForgottenTopics: []fetch.RequestForgottenTopic{{TopicID: id}}}, 13, 18},
+		"within names":  {fetch.Request{ByName: true}, 0, 12},
 		"consumer":      {fetch.Request{ReplicaID: -1}, 0, 18},
 		"follower":      {fetch.Request{ReplicaID: 3}, 0, 14},
 		"all of it":     {fetch.Request{ReplicaID: 3, Topics: []fetch.RequestTopic{{Topic: "t"}}}, 0, 12},

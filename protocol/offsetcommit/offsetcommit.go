@@ -14,8 +14,9 @@ func init() {
 
 // The versions of the request.
 const (
-	maxVersion   = 10
-	firstTopicID = 10 // topics are named by id alone
+	maxVersion    = 10
+	lastRetention = 4  // the request says how long offsets are kept
+	firstTopicID  = 10 // topics are named by id alone
 )
 
 // Request asks the coordinator of a group to store offsets. Version 0 stores
@@ -75,7 +76,8 @@ func (r *Request) ApiKey() protocol.ApiKey { return protocol.OffsetCommit }
 func (r *Request) Group() string { return r.GroupID }
 
 // VersionRange keeps topics without an id below version 10, and topics without a
-// name at it.
+// name at it. A retention time is kept where it can be said, unless there is an
+// instance id, which cannot be said there.
 func (r *Request) VersionRange() (min, max int16) {
 	min, max = 0, maxVersion
 	for i := range r.Topics {
@@ -85,6 +87,9 @@ func (r *Request) VersionRange() (min, max int16) {
 		if r.Topics[i].Name == "" {
 			min = firstTopicID
 		}
+	}
+	if r.RetentionTimeMs > 0 && r.GroupInstanceID == "" {
+		max = lastRetention
 	}
 	return min, max
 }

@@ -1,0 +1,127 @@
+package kafka
+
+import (
+	"time"
+
+	"github.com/segmentio/kafka-go/protocol/fetch"
+)
+
+// fetchSession is what a broker and a fetcher have agreed upon (KIP-227): requests
+// name only what has changed, and answers only what is new. The partitions that
+// the broker knows are marked in intakePartition.known.
+type fetchSession struct {
+	id    int32
+	epoch int32 // of the next request; 0 asks for a new session
+	names bool  // topics are named, not identified
+}
+
+// The epoch that ends a session, see KIP-227.
+const finalSessionEpoch = -1
+
+// restart has the next request replace the session by a new one.
+func (s *fetchSession) restart() { s.epoch = 0 }
+
+// answered moves on after an answer without an error.
+func (s *fetchSession) answered(id int32) {
+	s.id = id
+	switch {
+	case id == 0: // the broker keeps no session
+		s.epoch = 0
+	case s.epoch == maxSessionEpoch:
+		s.epoch = 1
+	default:
+		s.epoch++
+	}
+}
+
+const maxSessionEpoch = 1<<31 - 1
+
+// final is the request that ends the session.
+func (s *fetchSession) final() *fetch.Request {
+	return &fetch.Request{ReplicaID: -1, SessionID: s.id, SessionEpoch: finalSessionEpoch, ByName: s.names}
+}
+
+// request makes the next request. It returns the count of news that it knows of.
+func (f *fetcher) request() (*fetch.Request, int) {
+	in := f.in
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if names := f.needNames(); names != f.session.names {
+		f.session.names = names
+		f.session.restart()
+	}
+	full := f.session.epoch == 0
+	if full {
+		f.forgotten = f.forgotten[:0]
+		clear(f.topics)
+	}
+	req := &fetch.Request{
+		ReplicaID:      -1,
+		MaxWaitTime:    milliseconds(in.opt.maxWait),
+		MinBytes:       in.opt.minBytes,
+		MaxBytes:       in.opt.responseBytes(len(in.fetchers)),
+		IsolationLevel: int8(in.opt.isolation),
+		SessionID:      f.session.id,
+		SessionEpoch:   f.session.epoch,
+		RackID:         in.opt.rack,
+		ByName:         f.session.names,
+	}
+	now := time.Now()
+	for _, p := range f.list {
+		switch asks := p.asks(now); {
+		case asks:
+			f.ask(req, p, full)
+		case p.known && !full:
+			f.forgotten = append(f.forgotten, p)
+			fallthrough
+		default:
+			p.known = false
+		}
+	}
+	f.forget(req)
+	return req, f.news
+}
+
+// needNames tells whether a topic has no id.
+func (f *fetcher) needNames() bool {
+	for _, p := range f.list {
+		if p.topicID.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+// ask puts a partition into the request unless the session has it as it is.
+func (f *fetcher) ask(req *fetch.Request, p *intakePartition, full bool) {
+	p.asked = p.seek
+	if !full && p.known && p.sentFrom == p.position && p.sentEpoch == p.epoch {
+		return
+	}
+	p.known, p.sentFrom, p.sentEpoch = true, p.position, p.epoch
+	if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != p.topic {
+		req.Topics = append(req.Topics, fetch.RequestTopic{Topic: p.topic, TopicID: p.topicID})
+		f.topics[p.topicID] = p.topic
+	}
+	t := &req.Topics[len(req.Topics)-1]
+	t.Partitions = append(t.Partitions, fetch.RequestPartition{
+		Partition:          p.id,
+		CurrentLeaderEpoch: p.epoch,
+		FetchOffset:        p.position,
+		LastFetchedEpoch:   -1,
+		LogStartOffset:     -1,
+		PartitionMaxBytes:  f.in.opt.maxBytes,
+	})
+}
+
+// forget puts the partitions into the request that are to leave the session.
+func (f *fetcher) forget(req *fetch.Request) {
+	for _, p := range f.forgotten {
+		if n := len(req.ForgottenTopics); n == 0 || req.ForgottenTopics[n-1].Topic != p.topic {
+			req.ForgottenTopics = append(req.ForgottenTopics, fetch.RequestForgottenTopic{Topic: p.topic, TopicID: p.topicID})
+		}
+		t := &req.ForgottenTopics[len(req.ForgottenTopics)-1]
+		t.Partitions = append(t.Partitions, p.id)
+	}
+	f.forgotten = f.forgotten[:0]
+}

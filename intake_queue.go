@@ -1,0 +1,123 @@
+package kafka
+
+import (
+	"sync/atomic"
+
+	"github.com/segmentio/kafka-go/protocol"
+)
+
+// fetched are the records of one partition in an answer, in wire form.
+type fetched struct {
+	partition *intakePartition
+	seek      int32 // of the partition when they were asked for
+	answer    *fetchAnswer
+	wire      []byte
+	aborted   []protocol.AbortedTransaction
+	from      int64 // offset that was asked for
+	highWater int64
+	records   int
+	next      *fetched
+}
+
+// current tells whether the records are still wanted.
+func (f *fetched) current() bool { return f.seek == f.partition.seek }
+
+// fetchAnswer is an answer of a broker whose records are in use.
+type fetchAnswer struct {
+	fetcher *fetcher
+	reply   *protocol.Reply
+	uses    int // partitions whose records have not been read; intake.mu guards it
+}
+
+// release gives back the memory of the answer when nothing in it is in use any more.
+func (a *fetchAnswer) release() {
+	if a.uses--; a.uses > 0 {
+		return
+	}
+	a.reply.Release()
+	a.fetcher.aboard--
+	signalWake(a.fetcher.wake)
+}
+
+// intakeQueue holds what fetchers have brought and the program has not taken, in
+// the order in which it came. intake.mu guards it, but for records.
+type intakeQueue struct {
+	head, tail *fetched
+	records    atomic.Int64 // that wait, as the headers of batches count them
+
+	// failure is an error for the program, of the partition failed.
+	failure error
+	failed  *intakePartition
+}
+
+func (q *intakeQueue) push(f *fetched) {
+	q.append(f)
+	q.records.Add(int64(f.records))
+}
+
+func (q *intakeQueue) append(f *fetched) {
+	if q.tail == nil {
+		q.head = f
+	} else {
+		q.tail.next = f
+	}
+	q.tail = f
+}
+
+func (q *intakeQueue) pop() *fetched {
+	f := q.head
+	if f == nil {
+		return nil
+	}
+	if q.head = f.next; q.head == nil {
+		q.tail = nil
+	}
+	f.next = nil
+	return f
+}
+
+// purge drops what the function names, except for what is being read.
+func (q *intakeQueue) purge(unwanted func(*fetched) bool) {
+	list := q.head
+	q.head, q.tail = nil, nil
+	for f := list; f != nil; {
+		next := f.next
+		f.next = nil
+		if unwanted(f) {
+			q.records.Add(-int64(f.records))
+			f.answer.release()
+		} else {
+			q.append(f)
+		}
+		f = next
+	}
+}
+
+// report has the program get an error of a partition. There is one at a time: the
+// program learns of the others when it has taken care of this.
+func (q *intakeQueue) report(p *intakePartition, err error) {
+	if q.failure == nil || q.failed == p {
+		q.failure, q.failed = err, p
+	}
+}
+
+// withdraw takes back the error of a partition that works again.
+func (q *intakeQueue) withdraw(p *intakePartition) {
+	if q.failed == p {
+		q.failure, q.failed = nil, nil
+	}
+}
+
+// takeFailure returns the error for the program, once.
+func (q *intakeQueue) takeFailure() error {
+	err := q.failure
+	q.failure, q.failed = nil, nil
+	return err
+}
+
+// wakeFetchers has all fetchers see that there is room.
+func (in *intake) wakeFetchers() {
+	for _, f := range in.fetchers {
+		signalWake(f.wake)
+	}
+}
