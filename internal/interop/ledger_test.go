@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -22,7 +23,11 @@ type reading struct {
 type commit struct {
 	at     time.Time
 	offset int64
+	by     string // client id
 }
+
+// clock is how times are shown.
+const clock = "05.000"
 
 // ledger keeps what the members say.
 type ledger struct {
@@ -35,7 +40,7 @@ type ledger struct {
 	views    map[string]map[string]bool     // what a member says that it owns, by client id; nil: it does not tell
 	leader   string                         // kind
 	leaderAt time.Time
-	errors   []string
+	changes  []string // lines that are about the group
 }
 
 func newLedger(t testing.TB) *ledger {
@@ -51,6 +56,9 @@ func (l *ledger) on(e interop.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	id := e.Member.ID
+	if e.Name != "got" && e.Name != "committed" {
+		l.changes = append(l.changes, fmt.Sprintf("%s %s: %s %s", e.Time.Format(clock), id, e.Name, e.Text))
+	}
 	switch e.Name {
 	case "got":
 		name, offset := l.position(e)
@@ -60,7 +68,7 @@ func (l *ledger) on(e interop.Event) {
 		l.read[name][offset] = append(l.read[name][offset], reading{e.Time, id})
 	case "committed":
 		name, offset := l.position(e)
-		l.commits[name] = append(l.commits[name], commit{e.Time, offset})
+		l.commits[name] = append(l.commits[name], commit{e.Time, offset, id})
 	case "assigned":
 		if l.views[id] == nil {
 			l.views[id] = map[string]bool{}
@@ -78,8 +86,6 @@ func (l *ledger) on(e interop.Event) {
 		}
 	case "closed":
 		delete(l.views, id)
-	case "error":
-		l.errors = append(l.errors, fmt.Sprintf("%s %s: %s", e.Time.Format("05.000"), id, e.Text))
 	}
 }
 
@@ -113,6 +119,39 @@ func (l *ledger) totals() (written, missing int64) {
 		missing += n - int64(len(l.read[name]))
 	}
 	return written, missing
+}
+
+// story tells of the messages that nobody got, and of those around them.
+func (l *ledger) story() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(l.written)) {
+		for offset := range l.written[name] {
+			if len(l.read[name][offset]) > 0 {
+				continue
+			}
+			fmt.Fprintf(&b, "%s offset %d did not come; before it:%s; after it:%s; first commit past it:", name, offset,
+				readers(l.read[name][offset-1]), readers(l.read[name][offset+1]))
+			if i := slices.IndexFunc(l.commits[name], func(c commit) bool { return c.offset > offset }); i >= 0 {
+				c := l.commits[name][i]
+				fmt.Fprintf(&b, " %d by %s at %s", c.offset, c.by, c.at.Format(clock))
+			}
+			b.WriteByte('\n')
+		}
+	}
+	for _, line := range l.changes {
+		fmt.Fprintln(&b, line)
+	}
+	return b.String()
+}
+
+func readers(list []reading) string {
+	var b strings.Builder
+	for _, r := range list {
+		fmt.Fprintf(&b, " %s at %s", r.by, r.at.Format(clock))
+	}
+	return b.String()
 }
 
 // uncommitted returns a partition that is not committed up to its end, "" if there

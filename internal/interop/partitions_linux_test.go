@@ -43,7 +43,7 @@ func TestManyPartitions(t *testing.T) {
 	topic := fmt.Sprintf("partitions-%d", time.Now().UnixNano())
 	o.create(topic, partitions)
 	o.fill(topic, partitions)
-	until(t, "there is a coordinator", func() error { _, err := o.describe(t.Context(), topic); return err }) // not at the cost of the first member
+	until(t, "there is a coordinator", func() error { _, err := o.committed(t.Context(), topic); return err }) // not at the cost of the first member
 	fmt.Printf("%d partitions on 3 brokers, %d messages of %d bytes in each; one member alone in its group\n", partitions, perPartition, valueSize)
 	var rows []holding
 	for _, p := range members {

@@ -41,7 +41,7 @@ type Program struct {
 var builders = map[string]func(dir string) ([]string, error){
 	KafkaGo: func(dir string) ([]string, error) { return goBuild(dir, KafkaGo, "member-kafkago", ".") },
 	Original: func(dir string) ([]string, error) {
-		return goBuild(dir, Original, "member-kafkago", "-modfile=original.mod", ".")
+		return goBuild(dir, Original, "member-kafkago", "-modfile=original.mod", "-tags=original", ".")
 	},
 	Franz:      func(dir string) ([]string, error) { return goBuild(dir, Franz, "member-franz", ".") },
 	Librdkafka: buildLibrdkafka,

@@ -1,5 +1,5 @@
 // Command member-kafkago is a group member built on Reader: on that of this
-// repository, or by original.mod on that of the original.
+// repository, or by original.mod and tag original on that of the original.
 package main
 
 import (
@@ -49,6 +49,7 @@ func open(cfg member.Config, log *member.Log) (member.Client, error) {
 		StartOffset:       kafka.FirstOffset,
 		ErrorLogger:       kafka.LoggerFunc(log.Error),
 	}
+	tell(&config, log)
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
