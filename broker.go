@@ -18,16 +18,17 @@ type linkClass uint8
 
 const (
 	dataLink  linkClass = iota // one connection, shared
-	fetchLink                  // Fetch, which waits for messages
+	fetchLink                  // Fetch and ShareFetch, which wait for messages
 	groupLink                  // JoinGroup and SyncGroup, which wait for other members
 	linkClasses
 )
 
 // classes are the APIs that do not use the data link.
 var classes = map[protocol.ApiKey]linkClass{
-	protocol.Fetch:     fetchLink,
-	protocol.JoinGroup: groupLink,
-	protocol.SyncGroup: groupLink,
+	protocol.Fetch:      fetchLink,
+	protocol.ShareFetch: fetchLink,
+	protocol.JoinGroup:  groupLink,
+	protocol.SyncGroup:  groupLink,
 }
 
 // limits are how many connections a class may have. Requests that wait have one
@@ -63,6 +64,9 @@ var repeatable = map[protocol.ApiKey]bool{
 	protocol.ListTransactions:             true,
 	protocol.ListPartitionReassignments:   true,
 	protocol.ConsumerGroupDescribe:        true,
+	protocol.ShareGroupDescribe:           true,
+	protocol.StreamsGroupDescribe:         true,
+	protocol.DescribeShareGroupOffsets:    true,
 }
 
 // broker is a broker of a cluster and the connections to it.

@@ -154,44 +154,56 @@ func (a *asking) answer() (Response, bool) {
 
 // advance does what can be done for a try without waiting.
 func (a *asking) advance(t *try) (res Response, done bool, err error) {
+	res, err = t.step(a.ctx, a.question, a.wake)
+	if err != nil {
+		return nil, false, a.retry(t, err)
+	}
+	if res != nil && a.check != nil {
+		err = a.check(res)
+	}
+	return res, res != nil && err == nil, err
+}
+
+// step does what can be done without waiting: it connects, sends, or takes the
+// answer. It returns nil if that is not there yet; wake gets a signal when there is
+// more to do.
+func (t *try) step(ctx context.Context, q question, wake chan struct{}) (Response, error) {
 	l := t.broker.data()
 	if t.conn == nil {
-		if ready, err := t.connect(l, a.wake); !ready {
+		if ready, err := t.connect(l, wake); !ready {
 			if err != nil {
-				err = t.broker.connectError(a.api, err)
+				err = t.broker.connectError(q.api, err)
 			}
-			return nil, false, err
+			return nil, err
 		}
 	}
 	if t.pending == nil {
 		if wait := l.holdsBack(); wait > 0 {
 			t.stop()
-			t.timer = time.AfterFunc(wait, func() { signalWake(a.wake) })
-			return nil, false, nil
+			t.timer = time.AfterFunc(wait, func() { signalWake(wake) })
+			return nil, nil
 		}
-		if t.pending, err = t.conn.Send(a.ctx, a.build(t.conn), a.wake); err != nil {
-			return nil, false, a.retry(t, err)
+		var err error
+		if t.pending, err = t.conn.Send(ctx, q.build(t.conn), wake); err != nil {
+			return nil, err
 		}
 	}
 	if !t.pending.Ready() {
-		return nil, false, nil
+		return nil, nil
 	}
-	reply, err := t.pending.Reply(a.ctx)
+	reply, err := t.pending.Reply(ctx)
 	t.pending = nil
 	if err != nil {
-		return nil, false, a.retry(t, err)
+		return nil, err
 	}
 	l.answered(t.conn, reply.Message)
-	if a.check != nil {
-		err = a.check(reply.Message)
-	}
-	return reply.Message, err == nil, err
+	return reply.Message, nil
 }
 
 // retry begins a try anew whose connection was lost; the second time it returns
 // err.
 func (a *asking) retry(t *try, err error) error {
-	if t.again || !lost(t.conn, a.api, err) {
+	if t.again || t.conn == nil || !lost(t.conn, a.api, err) {
 		return err
 	}
 	*t = try{broker: t.broker, again: true}
@@ -222,15 +234,20 @@ func (t *try) stop() {
 
 // abandon leaves what is still under way to the connections.
 func (a *asking) abandon() {
+	for _, t := range a.tries {
+		t.abandon()
+	}
+}
+
+func (t *try) abandon() {
+	t.stop()
+	if t.pending == nil {
+		return
+	}
 	gone, cancel := context.WithCancel(context.Background())
 	cancel()
-	for _, t := range a.tries {
-		t.stop()
-		if t.pending != nil {
-			if reply, err := t.pending.Reply(gone); err == nil {
-				reply.Release()
-			}
-		}
+	if reply, err := t.pending.Reply(gone); err == nil {
+		reply.Release()
 	}
 }
 
@@ -238,19 +255,21 @@ func (a *asking) abandon() {
 func (a *asking) ended(reason error) error {
 	failures := a.failures
 	for _, t := range a.tries {
-		var err error
-		if t.pending == nil {
-			err = t.broker.connectError(a.api, t.broker.notYet(reason))
-		} else {
-			err = &protocol.RequestError{Op: "await response", Broker: t.broker.name(), ApiKey: a.api.ApiKey(),
-				ApiVersion: t.pending.Version(), Written: true, Err: reason}
-		}
-		failures = append(failures, err)
+		failures = append(failures, t.ended(a.api, reason))
 	}
 	if len(failures) == 0 {
 		return reason
 	}
 	return unreachable(failures)
+}
+
+// ended is for a try that has no answer when there is no more time.
+func (t *try) ended(api Request, reason error) error {
+	if t.pending == nil {
+		return t.broker.connectError(api, t.broker.notYet(reason))
+	}
+	return &protocol.RequestError{Op: "await response", Broker: t.broker.name(), ApiKey: api.ApiKey(),
+		ApiVersion: t.pending.Version(), Written: true, Err: reason}
 }
 
 // anyBroker sends a request to the first broker that can be reached.

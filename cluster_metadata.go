@@ -53,7 +53,7 @@ func (m *metadataLoop) stopLocked() <-chan struct{} {
 }
 
 // load asks for topics, of which a broker may create those in create, and for
-// those in use. The result is done at the end of a load that starts after the
+// those in use; "" is none, and the brokers are asked for in any case. The result is done at the end of a load that starts after the
 // call.
 func (c *cluster) load(topics, create []string) *metadataLoad {
 	c.mu.Lock()
@@ -69,7 +69,9 @@ func (c *cluster) load(topics, create []string) *metadataLoad {
 	}
 	load := m.next
 	for _, t := range topics {
-		load.topics[t] = struct{}{}
+		if t != "" {
+			load.topics[t] = struct{}{}
+		}
 	}
 	for _, t := range create {
 		load.topics[t], load.create[t] = struct{}{}, struct{}{}

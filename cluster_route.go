@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
 
 	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/createpartitions"
 	"github.com/segmentio/kafka-go/protocol/createtopics"
 	"github.com/segmentio/kafka-go/protocol/deletetopics"
 	"github.com/segmentio/kafka-go/protocol/findcoordinator"
@@ -46,8 +48,12 @@ func (c *cluster) roundTrip(ctx context.Context, req Request) (Response, error) 
 func (c *cluster) follow(ctx context.Context, req Request, res Response) {
 	switch res := res.(type) {
 	case *createtopics.Response:
-		if create, ok := req.(*createtopics.Request); ok {
-			c.awaitTopics(ctx, create, res)
+		if create, ok := req.(*createtopics.Request); ok && !create.ValidateOnly {
+			c.awaitTopics(ctx, create.BrokerWait(), createdTopics(res))
+		}
+	case *createpartitions.Response:
+		if create, ok := req.(*createpartitions.Request); ok && !create.ValidateOnly {
+			c.awaitTopics(ctx, create.BrokerWait(), grownTopics(create, res))
 		}
 	case *deletetopics.Response:
 		for i := range res.Responses {
@@ -58,34 +64,58 @@ func (c *cluster) follow(ctx context.Context, req Request, res Response) {
 	}
 }
 
-// awaitTopics waits until the topics that were created are to be found, so that
-// the program can use them at once. It gives up after the time that the request
-// gave the broker.
-func (c *cluster) awaitTopics(ctx context.Context, req *createtopics.Request, res *createtopics.Response) {
-	if req.ValidateOnly {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(req.TimeoutMs)*time.Millisecond)
+// awaitTopics waits until what was created of topics, which are numbers of partitions
+// by name, is to be found, so that the program can use it at once. It gives up after
+// the time that the request gave the broker.
+func (c *cluster) awaitTopics(ctx context.Context, timeout time.Duration, created map[string]int32) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	var created []string
-	for i := range res.Topics {
-		if res.Topics[i].ErrorCode == 0 {
-			created = append(created, res.Topics[i].Name)
-		}
-	}
+	names := slices.Sorted(maps.Keys(created))
 	for !c.lead(created) {
-		if c.load(created, nil).wait(ctx) != nil {
+		if c.load(names, nil).wait(ctx) != nil {
 			return
 		}
 	}
 }
 
-// lead tells whether all partitions of topics have leaders.
-func (c *cluster) lead(topics []string) bool {
+// createdTopics returns the topics that were created, for awaitTopics. How many
+// partitions they have is left to the brokers, which know of all at the same time.
+func createdTopics(res *createtopics.Response) map[string]int32 {
+	created := make(map[string]int32)
+	for i := range res.Topics {
+		if res.Topics[i].ErrorCode == 0 {
+			created[res.Topics[i].Name] = 1
+		}
+	}
+	return created
+}
+
+// grownTopics returns the topics that have got partitions, for awaitTopics.
+func grownTopics(req *createpartitions.Request, res *createpartitions.Response) map[string]int32 {
+	grown := make(map[string]int32)
+	for i := range res.Results {
+		if res.Results[i].ErrorCode == 0 {
+			grown[res.Results[i].Name] = 0
+		}
+	}
+	for i := range req.Topics {
+		if _, ok := grown[req.Topics[i].Name]; ok {
+			grown[req.Topics[i].Name] = req.Topics[i].Count
+		}
+	}
+	return grown
+}
+
+// lead tells whether topics have at least the partitions given, and all of these
+// have leaders. Those that the client may create and not see are not waited for.
+func (c *cluster) lead(topics map[string]int32) bool {
 	state := c.state.Load()
-	for _, name := range topics {
+	for name, partitions := range topics {
 		t := state.topics[name]
-		if t == nil || t.err != nil {
+		if t != nil && errors.Is(t.err, TopicAuthorizationFailed) {
+			continue
+		}
+		if t == nil || t.err != nil || len(t.partitions) < int(partitions) {
 			return false
 		}
 		for i := range t.partitions {
@@ -97,10 +127,15 @@ func (c *cluster) lead(topics []string) bool {
 	return true
 }
 
-// single sends a request that one broker can answer. If that broker declines
-// because it is for another one, this is found and asked.
+// single sends a request that one broker can answer.
 func (c *cluster) single(ctx context.Context, req Request) (Response, error) {
 	res, err := c.send(ctx, req)
+	return c.settle(ctx, req, res, err)
+}
+
+// settle looks at the first answer to a request. If the broker declines because it
+// is for another one, this is found and asked.
+func (c *cluster) settle(ctx context.Context, req Request, res Response, err error) (Response, error) {
 	for range routeAttempts {
 		if err != nil || res == nil {
 			return res, err
@@ -141,36 +176,53 @@ func (c *cluster) reroute(ctx context.Context, req Request) error {
 
 // send sends a request to where it belongs as far as known.
 func (c *cluster) send(ctx context.Context, req Request) (Response, error) {
-	switch m := req.(type) {
-	case protocol.BrokerMessage:
-		b, err := c.route(ctx, m)
-		if err != nil {
-			return nil, err
-		}
-		if b == nil {
-			return c.anyBroker(ctx, req)
-		}
-		res, err := b.exchange(ctx, req)
-		if other := c.instead(ctx, b, m, err); other != nil && rewind(req) == nil {
-			return other.exchange(ctx, req)
-		}
-		return res, err
-	case protocol.GroupMessage:
-		return c.toCoordinator(ctx, coordinatorKey{groupCoordinator, m.Group()}, req)
-	case protocol.TransactionalMessage:
-		if id := m.Transaction(); id != "" {
-			return c.toCoordinator(ctx, coordinatorKey{transactionCoordinator, id}, req)
-		}
+	b, err := c.target(ctx, req, make(learning))
+	if err != nil {
+		return nil, err
 	}
-	return c.anyBroker(ctx, req)
+	if b == nil {
+		return c.anyBroker(ctx, req)
+	}
+	res, err := b.exchange(ctx, req)
+	return c.elsewhere(ctx, b, req, res, err)
 }
 
-// instead returns the broker that has taken the place of one that could not be
-// reached, nil if there is none.
-func (c *cluster) instead(ctx context.Context, b *broker, m protocol.BrokerMessage, err error) *broker {
-	if err == nil || wasWritten(err) || ctx.Err() != nil {
-		return nil
+// target returns the broker that has to answer a request, nil if any will do.
+func (c *cluster) target(ctx context.Context, req Request, learned learning) (*broker, error) {
+	if m, ok := req.(protocol.BrokerMessage); ok {
+		return c.route(ctx, m, learned)
 	}
+	if key, ok := coordinatorOf(req); ok {
+		return c.coordinator(ctx, key)
+	}
+	return nil, nil
+}
+
+// elsewhere returns what a broker answered, or failed with. If it could not be
+// reached and another one has taken its place, this one is asked.
+func (c *cluster) elsewhere(ctx context.Context, b *broker, req Request, res Response, err error) (Response, error) {
+	key, coordinated := coordinatorOf(req)
+	if coordinated && (err != nil || res != nil && judge(res).declined) {
+		c.forgetCoordinator(key)
+	}
+	if err == nil || wasWritten(err) || ctx.Err() != nil {
+		return res, err
+	}
+	var other *broker
+	if m, ok := req.(protocol.BrokerMessage); ok {
+		other = c.instead(ctx, m)
+	} else if coordinated {
+		other, _ = c.coordinator(ctx, key)
+	}
+	if other == nil || other == b || rewind(req) != nil {
+		return res, err
+	}
+	return other.exchange(ctx, req)
+}
+
+// instead returns the broker that a request belongs to by now, after the one that
+// it was sent to could not be reached; nil if that is not known.
+func (c *cluster) instead(ctx context.Context, m protocol.BrokerMessage) *broker {
 	bounded, cancel := context.WithTimeout(ctx, 2*askDelay)
 	defer cancel()
 	if c.load(nil, nil).wait(bounded) != nil {
@@ -180,10 +232,7 @@ func (c *cluster) instead(ctx context.Context, b *broker, m protocol.BrokerMessa
 	if err != nil {
 		return nil
 	}
-	if other := c.broker(target.ID); other != b {
-		return other
-	}
-	return nil
+	return c.broker(target.ID)
 }
 
 // rewind has a request ready to be encoded once more. Records may come from a
@@ -214,11 +263,10 @@ func (c *cluster) ready(ctx context.Context) error {
 }
 
 // route returns the broker that a request names, nil if any will do.
-func (c *cluster) route(ctx context.Context, m protocol.BrokerMessage) (*broker, error) {
+func (c *cluster) route(ctx context.Context, m protocol.BrokerMessage, learned learning) (*broker, error) {
 	if err := c.ready(ctx); err != nil {
 		return nil, err
 	}
-	learned := make(learning)
 	for {
 		target, err := m.Broker(c.state.Load().cluster())
 		if err == nil && target.ID < 0 {
@@ -230,6 +278,9 @@ func (c *cluster) route(ctx context.Context, m protocol.BrokerMessage) (*broker,
 			}
 			err = fmt.Errorf("kafka: broker %d: %w", target.ID, BrokerNotAvailable)
 		}
+		if errors.Is(err, protocol.ErrNoBroker) {
+			err = fmt.Errorf("kafka: %w: %w", err, BrokerNotAvailable)
+		}
 		if again, err := c.learn(ctx, learned, err); !again {
 			return nil, err
 		}
@@ -240,18 +291,25 @@ func (c *cluster) route(ctx context.Context, m protocol.BrokerMessage) (*broker,
 // routed; "" stands for brokers.
 type learning map[string]int
 
-// learn asks for what a request could not be routed by. If routing it once more
-// makes no sense, it returns the error for the program.
-func (c *cluster) learn(ctx context.Context, learned learning, err error) (again bool, _ error) {
-	name, names := "", []string(nil)
+// missing tells what is not known that a request would be routed by: the name of a
+// topic, or "" for brokers.
+func missing(err error) (name string, ok bool) {
 	var topic *protocol.TopicError
 	var partition *protocol.TopicPartitionError
 	switch {
 	case errors.As(err, &partition):
-		name = partition.Topic
+		return partition.Topic, true
 	case errors.As(err, &topic):
-		name = topic.Topic
-	case !errors.Is(err, BrokerNotAvailable):
+		return topic.Topic, true
+	}
+	return "", errors.Is(err, BrokerNotAvailable) || errors.Is(err, protocol.ErrNoBroker)
+}
+
+// learn asks for what a request could not be routed by. If routing it once more
+// makes no sense, it returns the error for the program.
+func (c *cluster) learn(ctx context.Context, learned learning, err error) (again bool, _ error) {
+	name, ok := missing(err)
+	if !ok {
 		return false, err
 	}
 	if t := c.state.Load().topics[name]; t != nil && t.err != nil && learned[name] > 0 {
@@ -269,10 +327,7 @@ func (c *cluster) learn(ctx context.Context, learned learning, err error) (again
 		}
 	}
 	learned[name]++
-	if name != "" {
-		names = []string{name}
-	}
-	if loadErr := c.load(names, nil).wait(ctx); loadErr != nil {
+	if loadErr := c.load([]string{name}, nil).wait(ctx); loadErr != nil {
 		return false, loadErr
 	}
 	return true, nil
@@ -289,24 +344,17 @@ type coordinatorKey struct {
 	id   string
 }
 
-// toCoordinator sends a request to the coordinator of a group or a transaction.
-// When that cannot be reached, it is looked up anew for the next request.
-func (c *cluster) toCoordinator(ctx context.Context, key coordinatorKey, req Request) (Response, error) {
-	b, err := c.coordinator(ctx, key)
-	if err != nil {
-		return nil, err
+// coordinatorOf tells which coordinator has to answer a request, if one has.
+func coordinatorOf(req Request) (coordinatorKey, bool) {
+	switch m := req.(type) {
+	case protocol.BrokerMessage:
+	case protocol.GroupMessage:
+		return coordinatorKey{groupCoordinator, m.Group()}, true
+	case protocol.TransactionalMessage:
+		id := m.Transaction()
+		return coordinatorKey{transactionCoordinator, id}, id != ""
 	}
-	res, err := b.exchange(ctx, req)
-	if err != nil || res != nil && judge(res).declined {
-		c.forgetCoordinator(key)
-	}
-	if err == nil || wasWritten(err) || ctx.Err() != nil {
-		return res, err
-	}
-	if other, lookupErr := c.coordinator(ctx, key); lookupErr == nil && other != b {
-		return other.exchange(ctx, req)
-	}
-	return res, err
+	return coordinatorKey{}, false
 }
 
 func (c *cluster) forgetCoordinator(key coordinatorKey) {

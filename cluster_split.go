@@ -2,40 +2,39 @@ package kafka
 
 import (
 	"context"
+	"time"
 
 	"github.com/segmentio/kafka-go/protocol"
-	"github.com/segmentio/kafka-go/protocol/listoffsets"
 )
 
-// split sends what a request is split into and merges the answers. What can be
-// sent without waiting goes out first, so that a broker that is slow or gone is
-// not in the way of the others.
+// askedAll are the APIs whose requests go to every broker of the cluster.
+var askedAll = map[protocol.ApiKey]bool{
+	protocol.ListGroups:       true,
+	protocol.DescribeLogDirs:  true,
+	protocol.ListTransactions: true,
+}
+
+// split sends what a request is split into and merges the answers. All parts go
+// out before any answer is waited for, so that a broker that is slow or gone is not
+// in the way of the others.
 func (c *cluster) split(ctx context.Context, s protocol.Splitter) (Response, error) {
 	return c.splitAgain(ctx, s, routeAttempts)
 }
 
-// splitAgain is split, where what leaders decline is split anew some times.
+// splitAgain is split, where what brokers decline is split anew some times.
 func (c *cluster) splitAgain(ctx context.Context, s protocol.Splitter, attempts int) (Response, error) {
 	if err := c.ready(ctx); err != nil {
 		return nil, err
 	}
-	parts, merger, err := c.parts(ctx, s)
+	learned := make(learning)
+	parts, merger, err := c.parts(ctx, s, learned)
 	if err != nil {
 		return nil, err
 	}
-	early := make([]*earlyPart, len(parts))
-	if len(parts) > 1 {
-		for i, part := range parts {
-			early[i] = c.sendEarly(ctx, part)
-		}
-	}
+	sent := c.sendParts(ctx, parts, learned)
 	results := make([]any, len(parts))
-	for _, sent := range []bool{true, false} {
-		for i, part := range parts {
-			if (early[i] != nil) == sent {
-				results[i] = result(c.finish(ctx, part, early[i], attempts))
-			}
-		}
+	for i, p := range sent {
+		results[i] = result(c.finish(ctx, p, attempts))
 	}
 	return merger.Merge(parts, results)
 }
@@ -48,106 +47,157 @@ func result(res Response, err error) any {
 	return res
 }
 
-// earlyPart is part of a request that has been sent.
-type earlyPart struct {
-	broker  *broker
-	conn    *protocol.Conn
-	pending *protocol.Pending
+// parts splits a request. What it cannot be routed by because it is not known is
+// asked for first, once for all parts.
+func (c *cluster) parts(ctx context.Context, s protocol.Splitter, learned learning) ([]Request, protocol.Merger, error) {
+	if req, ok := s.(Request); ok && askedAll[req.ApiKey()] && time.Since(c.state.Load().loaded) > c.config.metadataTTL {
+		_ = c.load(nil, nil).wait(ctx) // else those that are known
+	}
+	for {
+		parts, merger, err := s.Split(c.state.Load().cluster())
+		if err != nil {
+			if again, err := c.learn(ctx, learned, err); !again {
+				return nil, nil, err
+			}
+			continue
+		}
+		unknown := c.unknown(parts, learned)
+		if len(unknown) == 0 {
+			return parts, merger, nil
+		}
+		if err := c.load(unknown, nil).wait(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
 }
 
-// sendEarly sends a part to its broker if that is known and connected.
-func (c *cluster) sendEarly(ctx context.Context, part Request) *earlyPart {
-	m, ok := part.(*listoffsets.Request)
-	if !ok {
-		return nil
+// unknown returns the topics that parts cannot be routed by, and notes that they
+// are asked for. "" stands for brokers.
+func (c *cluster) unknown(parts []Request, learned learning) (names []string) {
+	cluster := c.state.Load().cluster()
+	for _, part := range parts {
+		m, ok := part.(protocol.BrokerMessage)
+		if !ok {
+			continue
+		}
+		_, err := m.Broker(cluster)
+		if name, ok := missing(err); ok && learned[name] == 0 {
+			learned[name]++
+			names = append(names, name)
+		}
 	}
-	target, err := m.Broker(c.state.Load().cluster())
-	if err != nil {
-		return nil
-	}
-	b := c.broker(target.ID)
-	if b == nil || b.rank() >= heldBack {
-		return nil
-	}
-	conn, _, err := b.data().get(nil)
-	if err != nil || conn == nil {
-		return nil
-	}
-	pending, err := conn.Send(ctx, part, nil)
-	if err != nil {
-		return nil // which finish will find out about
-	}
-	return &earlyPart{b, conn, pending}
+	return names
 }
 
-// finish returns the answer to a part, which it sends if that is still to be done.
-func (c *cluster) finish(ctx context.Context, part Request, early *earlyPart, attempts int) (Response, error) {
-	offsets, ok := part.(*listoffsets.Request)
-	if !ok {
-		return c.single(ctx, part)
+// part is part of a request, on its way to a broker.
+type part struct {
+	try
+	req  Request
+	res  Response
+	err  error
+	done bool // res or err is set
+}
+
+// sendParts sends the parts of a request and waits for the answers.
+func (c *cluster) sendParts(ctx context.Context, requests []Request, learned learning) []*part {
+	parts := make([]*part, len(requests))
+	wake := make(chan struct{}, 1)
+	for i, req := range requests {
+		p := &part{req: req}
+		parts[i] = p
+		if p.broker, p.err = c.target(ctx, req, learned); p.broker == nil {
+			p.done = p.err != nil
+			continue
+		}
+		p.advance(ctx, wake)
 	}
-	res, err := c.firstAnswer(ctx, part, early)
-	if err != nil {
+	for _, p := range parts {
+		if p.broker == nil && !p.done {
+			p.res, p.err = c.anyBroker(ctx, p.req)
+			p.done = true
+		}
+	}
+	for waiting(ctx, parts, wake) {
+		select {
+		case <-wake:
+		case <-ctx.Done():
+		case <-c.ctx.Done():
+		}
+		if err := ctx.Err(); err != nil {
+			endParts(ctx, parts, err)
+		} else if c.ctx.Err() != nil {
+			endParts(ctx, parts, c.closedError())
+		}
+	}
+	return parts
+}
+
+// waiting moves all parts on, and tells whether there are some that have no answer.
+func waiting(ctx context.Context, parts []*part, wake chan struct{}) (some bool) {
+	for _, p := range parts {
+		p.advance(ctx, wake)
+		some = some || !p.done
+	}
+	return some
+}
+
+// advance does what can be done for a part without waiting.
+func (p *part) advance(ctx context.Context, wake chan struct{}) {
+	if p.done {
+		return
+	}
+	p.res, p.err = p.step(ctx, question{api: p.req, build: func(*protocol.Conn) Request { return p.req }}, wake)
+	p.done = p.res != nil || p.err != nil
+	switch {
+	case p.err == nil:
+	case p.conn == nil:
+		p.broker.suspect()
+	default:
+		p.broker.noAnswer(ctx, p.conn)
+	}
+}
+
+// endParts is for parts that have no answer when there is no more time.
+func endParts(ctx context.Context, parts []*part, reason error) {
+	for _, p := range parts {
+		if p.done {
+			continue
+		}
+		if p.conn != nil {
+			p.broker.noAnswer(ctx, p.conn)
+		}
+		p.done, p.err = true, p.ended(p.req, reason)
+		p.abandon()
+	}
+}
+
+// finish returns the answer to a part. What its broker declined, or could not be
+// asked, is sent once more.
+func (c *cluster) finish(ctx context.Context, p *part, attempts int) (Response, error) {
+	res, err := p.res, p.err
+	switch {
+	case p.broker == nil:
+	case err != nil && p.conn != nil && ctx.Err() == nil && lost(p.conn, p.req, err):
+		res, err = c.send(ctx, p.req)
+	default:
+		res, err = c.elsewhere(ctx, p.broker, p.req, res, err)
+	}
+	if err != nil || res == nil {
 		return nil, err
 	}
 	v := judge(res)
-	if v.declined && attempts > 0 && c.reroute(ctx, part) == nil {
-		// Its partitions may have several leaders now.
-		return c.splitAgain(ctx, offsets, attempts-1)
-	}
-	if v.outdated {
+	s, splits := p.req.(protocol.Splitter)
+	switch {
+	case v.declined && !splits:
+		return c.settle(ctx, p.req, res, nil)
+	case v.declined && attempts > 0 && c.reroute(ctx, p.req) == nil:
+		// It may be for several brokers now.
+		again, err := c.splitAgain(ctx, s, attempts-1)
+		if err == nil || wasWritten(err) {
+			return again, err
+		}
+	case v.outdated:
 		c.load(nil, nil)
 	}
 	return res, nil
-}
-
-func (c *cluster) firstAnswer(ctx context.Context, part Request, early *earlyPart) (Response, error) {
-	if early == nil {
-		return c.send(ctx, part)
-	}
-	reply, err := early.pending.Reply(ctx)
-	if err == nil {
-		early.broker.data().answered(early.conn, reply.Message)
-		return reply.Message, nil
-	}
-	early.broker.noAnswer(ctx, early.conn)
-	if ctx.Err() == nil && lost(early.conn, part, err) {
-		return c.send(ctx, part)
-	}
-	return nil, err
-}
-
-// parts splits a request. Topics that it names and that are not known are asked
-// for first.
-func (c *cluster) parts(ctx context.Context, s protocol.Splitter) ([]Request, protocol.Merger, error) {
-	if m, ok := s.(*listoffsets.Request); ok { // which splits off what is not known
-		if err := c.learnTopics(ctx, m); err != nil {
-			return nil, nil, err
-		}
-	}
-	learned := make(learning)
-	for {
-		parts, merger, err := s.Split(c.state.Load().cluster())
-		if err == nil {
-			return parts, merger, nil
-		}
-		if again, err := c.learn(ctx, learned, err); !again {
-			return nil, nil, err
-		}
-	}
-}
-
-// learnTopics asks for the topics of a request that are not known.
-func (c *cluster) learnTopics(ctx context.Context, req *listoffsets.Request) error {
-	state := c.state.Load()
-	var unknown []string
-	for i := range req.Topics {
-		if t := state.topics[req.Topics[i].Topic]; t == nil || t.err != nil {
-			unknown = append(unknown, req.Topics[i].Topic)
-		}
-	}
-	if len(unknown) == 0 {
-		return nil
-	}
-	return c.load(unknown, nil).wait(ctx)
 }

@@ -169,8 +169,11 @@ func (g *Generation) interrupted(ctx context.Context, why error) error {
 	if err := g.ended(); err != nil {
 		return err
 	}
-	if err := ctx.Err(); err != nil && !errors.Is(why, err) {
+	switch err := ctx.Err(); {
+	case err != nil && !errors.Is(why, err):
 		why = fmt.Errorf("%w; the last attempt failed: %w", err, why)
+	case err == nil && errors.Is(why, context.Canceled): // by Close, not by the program
+		return g.member.failed(opCommit, fmt.Errorf("%w, %v after Close: %v", context.DeadlineExceeded, g.member.config.Timeout, why))
 	}
 	var e *groupError
 	if errors.As(why, &e) {

@@ -54,7 +54,7 @@ func (f *fetcher) add(p *intakePartition) {
 	i, _ := slices.BinarySearchFunc(f.list, p, comparePartitions)
 	f.list = slices.Insert(f.list, i, p)
 	f.forgotten = slices.DeleteFunc(f.forgotten, func(q *intakePartition) bool { return q.partitionKey == p.partitionKey })
-	p.fetcher, p.known = f, false
+	p.fetcher, p.known, p.asked = f, false, notAsked
 	f.changed()
 }
 
@@ -325,11 +325,18 @@ func (f *fetcher) failed(err error) {
 	}
 }
 
-// recovered is for an answer after failures.
-func (f *fetcher) recovered() {
-	if f.failures > 0 {
-		f.in.opt.logf("broker %d is read from again, after %d failures", f.broker, f.failures)
-		f.failures = 0
+// recoveredLocked is for an answer, which may come after failures. intake.mu is held.
+func (f *fetcher) recoveredLocked() {
+	if f.failures == 0 {
+		return
+	}
+	f.in.opt.logf("broker %d is read from again, after %d failures", f.broker, f.failures)
+	f.failures = 0
+	for _, p := range f.list {
+		if !p.noted { // no failure but those of the broker
+			p.failures = 0
+			f.in.queue.withdraw(p)
+		}
 	}
 }
 

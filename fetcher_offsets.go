@@ -113,9 +113,9 @@ func (f *fetcher) resolveOffsets() {
 			return
 		}
 	}
-	f.recovered()
 	f.in.mu.Lock()
 	defer f.in.mu.Unlock()
+	f.recoveredLocked()
 	now := time.Now()
 	for i := range list {
 		q := &list[i]

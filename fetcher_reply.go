@@ -21,10 +21,10 @@ func (f *fetcher) receive(reply *protocol.Reply, res *fetch.Response) {
 		return
 	}
 	f.session.answered(res.SessionID)
-	f.recovered()
 	in := f.in
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	f.recoveredLocked()
 	answer := &fetchAnswer{fetcher: f, reply: reply, uses: 1}
 	f.aboard++
 	now := time.Now()
@@ -79,9 +79,9 @@ func (f *fetcher) forgetKnown() {
 
 // brought takes in what an answer has of a partition.
 func (f *fetcher) brought(p *intakePartition, part *fetch.ResponsePartition, answer *fetchAnswer, now time.Time) {
-	p.works(now)
+	p.works()
 	p.highWater, p.stable = part.HighWatermark, part.LastStableOffset
-	if part.PreferredReadReplica >= 0 && part.PreferredReadReplica != f.broker {
+	if part.PreferredReadReplica >= 0 && part.PreferredReadReplica != f.broker && now.After(p.preferNobody) {
 		p.preferred, p.preferredUntil = part.PreferredReadReplica, now.Add(preferredReplicaAge)
 		signalWake(f.in.wake)
 	}
@@ -143,7 +143,7 @@ func (f *fetcher) declined(p *intakePartition, part *fetch.ResponsePartition, no
 	code := Error(part.ErrorCode)
 	if p.leader != f.broker {
 		// A follower may lack what the leader has.
-		p.preferred = -1
+		p.preferred, p.preferNobody = -1, now.Add(f.in.opt.backoffMax)
 		signalWake(f.in.wake)
 		return
 	}

@@ -103,17 +103,17 @@ func (in *intake) tend() (wait time.Duration, loaded <-chan struct{}) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	now := time.Now()
-	loadErr := in.loadedLocked()
+	news := in.loadedLocked()
 	wait = in.cluster.config.metadataTTL * 3 / 4 // often enough for the topics to count as used
 	var missing []string
 	for _, p := range in.partitions {
 		if p.state == takeStopped && p.fetcher == nil {
 			continue
 		}
-		again := p.settle(layouts[p.topic], loadErr, now)
-		if again > 0 {
-			wait = min(wait, again)
+		if p.settle(layouts[p.topic], news, now) {
 			missing = append(missing, p.topic)
+		} else if pause := p.retryAt.Sub(now); p.fetcher == nil && pause > 0 {
+			wait = min(wait, pause)
 		}
 	}
 	if len(missing) > 0 && in.loading == nil {
@@ -126,19 +126,23 @@ func (in *intake) tend() (wait time.Duration, loaded <-chan struct{}) {
 	return wait, loaded
 }
 
-// loadedLocked returns the error of the load that partitions have waited for, once
-// it has ended.
-func (in *intake) loadedLocked() error {
+// loadNews is what became of the load that unplaced partitions wait for.
+type loadNews struct {
+	ended bool
+	err   error
+}
+
+func (in *intake) loadedLocked() loadNews {
 	if in.loading == nil {
-		return nil
+		return loadNews{}
 	}
 	select {
 	case <-in.loading.done:
-		err := in.loading.err
+		news := loadNews{ended: true, err: in.loading.err}
 		in.loading = nil
-		return err
+		return news
 	default:
-		return nil
+		return loadNews{}
 	}
 }
 
@@ -156,26 +160,27 @@ func (in *intake) layouts() map[string]*topicLayout {
 	return topics
 }
 
-// settle places a partition by what metadata tells. It returns after which time to
-// try again, 0 if the partition has a place.
-func (p *intakePartition) settle(t *topicLayout, loadErr error, now time.Time) (again time.Duration) {
+// settle places a partition by what metadata tells. It returns whether metadata has
+// to be asked for the partition to get a place.
+func (p *intakePartition) settle(t *topicLayout, news loadNews, now time.Time) (ask bool) {
 	layout := t.partition(p.id)
 	if layout != nil && layout.leader >= 0 && p.intake.cluster.broker(layout.leader) != nil {
 		p.follow(t, layout, now)
-		return 0
+		return false
 	}
-	if p.fetcher != nil && (layout == nil || p.fetcher.broker != p.leader) {
-		// What can still be read is; metadata may know better in a moment.
-		return p.intake.opt.backoffMax
+	if p.fetcher != nil && layout == nil {
+		return false // what can still be read is, and its broker says so when it cannot
 	}
 	p.unplace()
-	if wait := p.retryAt.Sub(now); wait > 0 {
-		return wait
+	if now.Before(p.retryAt) {
+		return false
 	}
-	if err := missingReason(t, layout, loadErr); err != nil {
-		p.fails(now, err)
+	reason := missingReason(t, layout, news.err)
+	if !news.ended || reason == nil {
+		return true
 	}
-	return max(p.retryAt.Sub(now), metadataPause)
+	p.fails(now, reason)
+	return false
 }
 
 // missingReason says why a partition cannot be placed, nil if that is not known yet.

@@ -45,6 +45,9 @@ const (
 	takeStopped
 )
 
+// notAsked is no value of intakePartition.seek.
+const notAsked = -1
+
 // intakePartition is a partition that is read. intake.mu guards it.
 type intakePartition struct {
 	partitionKey
@@ -61,6 +64,7 @@ type intakePartition struct {
 	topicID        protocol.UUID
 	preferred      int32 // broker to read from in place of the leader, -1 for none (KIP-392)
 	preferredUntil time.Time
+	preferNobody   time.Time // until then: the last one had not what was asked for
 
 	state takeState
 	// seek counts what makes earlier answers worthless.
@@ -82,14 +86,17 @@ type intakePartition struct {
 	sentFrom  int64
 	sentEpoch int32
 
-	// asked is seek as it was when the fetch under way was sent.
+	// asked is seek as it was when the fetch under way was sent; notAsked if that
+	// fetch does not ask for the partition, or did so for one that was read before
+	// under the same name, from where that was.
 	asked int32
 
 	// After a failure, nothing is asked for before retryAt.
 	failures int
 	corrupt  int // batches in a row that could not be read
 	retryAt  time.Time
-	worked   time.Time // when the broker last answered well; zero for never
+	failing  time.Time // since when
+	worked   bool      // a broker has answered well
 	noted    bool      // the failure was logged
 }
 
@@ -137,8 +144,8 @@ func (p *intakePartition) end() int64 {
 }
 
 // works takes note of an answer without an error.
-func (p *intakePartition) works(now time.Time) {
-	p.worked = now
+func (p *intakePartition) works() {
+	p.worked = true
 	if p.noted {
 		p.intake.opt.logf("partition %d of topic %q is read again, from offset %d on", p.id, p.topic, p.position)
 	}
@@ -170,9 +177,16 @@ func (p *intakePartition) fails(now time.Time, err error) {
 // failsWith is fails for a failure of many partitions that is logged as one.
 func (p *intakePartition) failsWith(now time.Time, err error) {
 	opt := p.intake.opt
+	if p.failures == 0 {
+		p.failing = now
+	}
 	p.failures++
 	p.retryAt = now.Add(opt.backoff(p.failures))
-	if permanent[Error(codeOf(err))] || p.failures > opt.maxAttempts && (p.worked.IsZero() || now.Sub(p.worked) > opt.patience) {
+	patience := time.Duration(0)
+	if p.worked {
+		patience = opt.patience
+	}
+	if permanent[Error(codeOf(err))] || p.failures > opt.maxAttempts && now.Sub(p.failing) >= patience {
 		p.intake.queue.report(p, &ReadError{Topic: p.topic, Partition: int(p.id), Offset: p.next, Attempts: p.failures, Err: err})
 		p.intake.announce()
 	}

@@ -101,6 +101,12 @@ func (q *intakeQueue) report(p *intakePartition, err error) {
 	}
 }
 
+// keepFor has the next call get an error, which nothing takes back.
+func (q *intakeQueue) keepFor(err error) { q.failure, q.failed = err, nextCall }
+
+// nextCall stands for no partition.
+var nextCall = new(intakePartition)
+
 // withdraw takes back the error of a partition that works again.
 func (q *intakeQueue) withdraw(p *intakePartition) {
 	if q.failed == p {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/segmentio/kafka-go/protocol/listoffsets"
@@ -41,9 +42,9 @@ type Reader struct {
 	group   *readerGroup  // nil without a group
 	done    chan struct{} // closed by Close
 
+	in     atomic.Pointer[intake] // nil before the first read
 	mu     sync.Mutex
-	in     *intake // nil before the first read
-	offset int64   // where in is to begin
+	offset int64 // where in is to begin
 	closed bool
 	ended  chan struct{} // closed at the end of Close
 }
@@ -87,19 +88,21 @@ func NewReader(config ReaderConfig) *Reader {
 // Config returns the configuration, with defaults in place of what was not set.
 func (r *Reader) Config() ReaderConfig { return r.config }
 
-// reading returns the intake, which it starts if need be. It is nil once the Reader
-// is closed.
+// reading returns the intake, which it starts if need be. It is nil if the Reader was
+// closed before.
 func (r *Reader) reading() *intake {
+	if in := r.in.Load(); in != nil {
+		return in
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed {
-		return nil
+	in := r.in.Load()
+	if in == nil && !r.closed {
+		in = newIntake(r.cluster, r.opt)
+		in.assign(map[partitionKey]intakeStart{r.partition(): {offset: r.offset}})
+		r.in.Store(in)
 	}
-	if r.in == nil {
-		r.in = newIntake(r.cluster, r.opt)
-		r.in.assign(map[partitionKey]intakeStart{r.partition(): {offset: r.offset}})
-	}
-	return r.in
+	return in
 }
 
 // partition is what is read without a group.
@@ -177,7 +180,7 @@ func (r *Reader) FetchBatch(ctx context.Context, max int) ([]Message, error) {
 			}
 			batch = batch[:len(batch)-1]
 			if err != nil && len(batch) > 0 {
-				in.queue.failure = err // for the next call
+				in.queue.keepFor(err)
 				err = nil
 			}
 			return len(batch) > 0, err
@@ -239,10 +242,10 @@ func (r *Reader) Offset() int64 {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.in == nil {
-		return r.offset
+	if in := r.in.Load(); in != nil {
+		return in.nextOf(r.partition(), r.offset)
 	}
-	return r.in.nextOf(r.partition(), r.offset)
+	return r.offset
 }
 
 // nextOf returns the offset of the next message of a partition.
@@ -273,8 +276,8 @@ func (r *Reader) SetOffset(offset int64) error {
 	}
 	r.opt.logf("reading partition %d of topic %q from offset %s on", r.config.Partition, r.config.Topic, offsetName(offset))
 	r.offset = offset
-	if r.in != nil && r.in.nextOf(r.partition(), offset) != offset {
-		r.in.seek(r.partition(), offset)
+	if in := r.in.Load(); in != nil && in.nextOf(r.partition(), offset) != offset {
+		in.seek(r.partition(), offset)
 	}
 	return nil
 }
@@ -395,9 +398,7 @@ type PartitionLag struct {
 // partition. It asks no broker: every answer to a fetch tells where partitions end.
 // It is nil before reading has begun, and after Close.
 func (r *Reader) Lags() []PartitionLag {
-	r.mu.Lock()
-	in := r.in
-	r.mu.Unlock()
+	in := r.in.Load()
 	if in == nil {
 		return nil
 	}
@@ -437,10 +438,7 @@ func (r *Reader) Stats() ReaderStats {
 	if r.group != nil {
 		stats.Partition = "-1"
 	}
-	r.mu.Lock()
-	in := r.in
-	r.mu.Unlock()
-	if in != nil {
+	if in := r.in.Load(); in != nil {
 		in.snapshot(&stats)
 	}
 	stats.DeprecatedFetchesWithTypo = stats.Fetches
@@ -460,7 +458,7 @@ func (r *Reader) Close() error {
 		return nil
 	}
 	r.closed = true
-	in := r.in
+	in := r.in.Load()
 	r.mu.Unlock()
 	close(r.done)
 	if in != nil {

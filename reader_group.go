@@ -50,14 +50,15 @@ func (r *Reader) join() error {
 		release()
 		return err
 	}
-	r.in = newIntake(r.cluster, r.opt)
+	in := newIntake(r.cluster, r.opt)
 	r.group = &readerGroup{
 		r:       r,
 		group:   group,
 		commits: newCommitter(config.CommitInterval, r.opt),
 		done:    make(chan struct{}),
 	}
-	r.in.begun = r.group.begun
+	in.begun = r.group.begun
+	r.in.Store(in)
 	go r.group.run()
 	return nil
 }
@@ -72,10 +73,10 @@ func (g *readerGroup) run() {
 			return
 		case err != nil:
 			failures++
-			g.r.in.groupFails(err, failures)
+			g.r.in.Load().groupFails(err, failures)
 		default:
 			failures = 0
-			g.r.in.groupWorks()
+			g.r.in.Load().groupWorks()
 			g.serve(gen)
 		}
 	}
@@ -102,7 +103,7 @@ func (g *readerGroup) serve(gen *Generation) {
 
 // read has the intake read what the generation is assigned, until it ends.
 func (g *readerGroup) read(ctx context.Context, gen *Generation, starts map[partitionKey]intakeStart) {
-	in := g.r.in
+	in := g.r.in.Load()
 	in.assign(starts)
 	config := &g.r.config
 	if config.OnPartitionsAssigned != nil {

@@ -277,6 +277,7 @@ func (c *fakeCluster) versions() *apiversions.Response {
 	for _, key := range []protocol.ApiKey{
 		protocol.Produce, protocol.Fetch, protocol.ListOffsets, protocol.Metadata, protocol.ApiVersions, protocol.CreateTopics,
 		protocol.FindCoordinator, protocol.Heartbeat, protocol.JoinGroup, protocol.InitProducerId,
+		protocol.DescribeLogDirs, protocol.DeleteRecords, protocol.DescribeTransactions,
 	} {
 		top := key.MaxVersion()
 		if key == protocol.Fetch {

@@ -7,12 +7,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/addraftvoter"
 	"github.com/segmentio/kafka-go/protocol/createtopics"
 	"github.com/segmentio/kafka-go/protocol/deletetopics"
 	"github.com/segmentio/kafka-go/protocol/fetch"
 	"github.com/segmentio/kafka-go/protocol/joingroup"
 	"github.com/segmentio/kafka-go/protocol/produce"
 	"github.com/segmentio/kafka-go/protocol/rawproduce"
+	"github.com/segmentio/kafka-go/protocol/sharefetch"
 )
 
 // A connection that gives up on slow brokers must not give up on one that was
@@ -22,6 +24,8 @@ func TestRequestsTellHowLongTheBrokerMayWait(t *testing.T) {
 		&fetch.Request{MaxWaitTime: 1500},
 		&produce.Request{Timeout: 1500},
 		&rawproduce.Request{Timeout: 1500},
+		&sharefetch.Request{MaxWaitMs: 1500},
+		&addraftvoter.Request{TimeoutMs: 1500},
 		&createtopics.Request{TimeoutMs: 1500},
 		&deletetopics.Request{TimeoutMs: 1500},
 		&joingroup.Request{SessionTimeoutMS: 1500},

@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/addraftvoter"
 	"github.com/segmentio/kafka-go/protocol/alterclientquotas"
 	"github.com/segmentio/kafka-go/protocol/alterconfigs"
 	"github.com/segmentio/kafka-go/protocol/alterpartitionreassignments"
@@ -36,9 +37,13 @@ import (
 	"github.com/segmentio/kafka-go/protocol/listtransactions"
 	"github.com/segmentio/kafka-go/protocol/offsetdelete"
 	"github.com/segmentio/kafka-go/protocol/offsetforleaderepoch"
+	"github.com/segmentio/kafka-go/protocol/removeraftvoter"
 	"github.com/segmentio/kafka-go/protocol/renewdelegationtoken"
 	"github.com/segmentio/kafka-go/protocol/sharegroupdescribe"
 	"github.com/segmentio/kafka-go/protocol/streamsgroupdescribe"
+	"github.com/segmentio/kafka-go/protocol/streamsgrouptopologydescriptionupdate"
+	"github.com/segmentio/kafka-go/protocol/unregisterbroker"
+	"github.com/segmentio/kafka-go/protocol/unregistercontroller"
 	"github.com/segmentio/kafka-go/protocol/updatefeatures"
 	"github.com/segmentio/kafka-go/protocol/writetxnmarkers"
 	"github.com/stretchr/testify/require"
@@ -58,7 +63,9 @@ const (
 	resourceNotFound        = 91
 	invalidUpdateVersion    = 95
 	featureUpdateFailed     = 96
+	brokerNotRegistered     = 102
 	transactionalIDNotFound = 105
+	controllerNotRegistered = 136
 )
 
 // adminCall is a request to be made at every version, with the error codes that
@@ -202,6 +209,7 @@ func (s *session) groupCalls() []adminCall {
 				require.Zero(s, s.at(leave, v).(*consumergroupheartbeat.Response).ErrorCode)
 			}
 		}},
+		{request: &streamsgrouptopologydescriptionupdate.Request{GroupID: "streams-1", MemberID: member}, codes: []int16{unsupportedVersion}},
 		{request: &listtransactions.Request{}},
 		{request: &describetransactions.Request{TransactionalIDs: []string{"transaction-1"}}, codes: []int16{transactionalIDNotFound}},
 		{request: &writetxnmarkers.Request{Markers: []writetxnmarkers.RequestMarker{
@@ -222,6 +230,12 @@ func (s *session) clusterCalls() []adminCall {
 		}}, check: func(v int16, res protocol.Message) {
 			require.Len(s, res.(*describequorum.Response).Topics[0].Partitions[0].CurrentVoters, 1)
 		}},
+		{request: &unregisterbroker.Request{BrokerID: 77}, codes: []int16{brokerNotRegistered}},
+		{request: &unregistercontroller.Request{ControllerID: 77}, codes: []int16{controllerNotRegistered}},
+		{request: &addraftvoter.Request{TimeoutMs: 20_000, VoterID: 77, VoterDirectoryID: protocol.UUID{7}, Listeners: []addraftvoter.RequestListener{
+			{Name: "CONTROLLER", Host: "127.0.0.1", Port: 7777},
+		}}, codes: []int16{unsupportedVersion}},
+		{request: &removeraftvoter.Request{VoterID: 77, VoterDirectoryID: protocol.UUID{7}}, codes: []int16{unsupportedVersion}},
 		{request: &updatefeatures.Request{TimeoutMs: 20_000, FeatureUpdates: []updatefeatures.RequestFeature{
 			{Feature: "no.such.feature", MaxVersionLevel: 1},
 		}}, codes: []int16{invalidRequest, invalidUpdateVersion, featureUpdateFailed}},

@@ -35,6 +35,8 @@ func TestMessagesAgainstBrokers(t *testing.T) {
 			t.Run("Topics", func(t *testing.T) { s.on(t).topics() })
 			t.Run("Records", func(t *testing.T) { s.on(t).records() })
 			t.Run("Groups", func(t *testing.T) { s.on(t).groups() })
+			t.Run("ShareGroups", func(t *testing.T) { s.on(t).shareGroups() })
+			t.Run("StreamsGroups", func(t *testing.T) { s.on(t).streamsGroups() })
 			t.Run("Transactions", func(t *testing.T) { s.on(t).transactions() })
 			t.Run("Admin", func(t *testing.T) { s.on(t).admin() })
 			t.Run("Deletion", func(t *testing.T) { s.on(t).deletion() })

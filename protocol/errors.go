@@ -26,6 +26,10 @@ const (
 	// leader at the moment.
 	ErrNoLeader Error = "topic partition has no leader"
 
+	// ErrNoBroker is what routing a request fails with when the cluster has no
+	// broker of the id that the request names.
+	ErrNoBroker Error = "not in the cluster"
+
 	// ErrNoRecord is returned when a record set that is to be written has no
 	// records.
 	ErrNoRecord Error = "record set contains no records"

@@ -17,11 +17,12 @@ func (c Cluster) ControllerOrAny() Broker {
 	return Broker{ID: -1}
 }
 
-// BrokerByID returns a broker. It fails if the cluster has none of that id.
+// BrokerByID returns a broker. It fails with ErrNoBroker, wrapped with the id, if
+// the cluster has none of that id.
 func (c Cluster) BrokerByID(id int32) (Broker, error) {
 	broker, ok := c.Brokers[id]
 	if !ok {
-		return Broker{ID: -1}, Errorf("broker %d is not in the cluster", id)
+		return Broker{ID: -1}, fmt.Errorf("broker %d is %w", id, ErrNoBroker)
 	}
 	return broker, nil
 }
@@ -154,11 +155,13 @@ func MergeResults[Q, R Message](requests []Message, results []interface{}, answe
 
 // RouteErrorCode returns the error code that comes closest to why a request did
 // not reach its broker: the one that a broker would have answered with if a topic
-// or a leader is not known, NETWORK_EXCEPTION otherwise.
+// or a leader is not known, BROKER_NOT_AVAILABLE if the broker is not,
+// NETWORK_EXCEPTION otherwise.
 func RouteErrorCode(err error) int16 {
 	const (
 		unknownTopicOrPartition = 3
 		leaderNotAvailable      = 5
+		brokerNotAvailable      = 8
 		networkException        = 13
 	)
 	switch {
@@ -166,6 +169,8 @@ func RouteErrorCode(err error) int16 {
 		return unknownTopicOrPartition
 	case errors.Is(err, ErrNoLeader):
 		return leaderNotAvailable
+	case errors.Is(err, ErrNoBroker):
+		return brokerNotAvailable
 	default:
 		return networkException
 	}

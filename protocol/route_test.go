@@ -2,6 +2,7 @@ package protocol_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -30,6 +31,7 @@ func TestBrokerByID(t *testing.T) {
 	require.Equal(t, routed.Brokers[1], broker)
 	broker, err = routed.BrokerByID(3)
 	require.EqualError(t, err, "broker 3 is not in the cluster")
+	require.ErrorIs(t, err, protocol.ErrNoBroker)
 	require.EqualValues(t, -1, broker.ID)
 }
 
@@ -145,5 +147,6 @@ func TestRouteErrorCode(t *testing.T) {
 	require.EqualValues(t, 3, protocol.RouteErrorCode(protocol.NewErrNoTopic("t")))
 	require.EqualValues(t, 3, protocol.RouteErrorCode(protocol.NewErrNoPartition("t", 1)))
 	require.EqualValues(t, 5, protocol.RouteErrorCode(protocol.NewErrNoLeader("t", 1)))
+	require.EqualValues(t, 8, protocol.RouteErrorCode(fmt.Errorf("broker 3 is %w", protocol.ErrNoBroker)))
 	require.EqualValues(t, 13, protocol.RouteErrorCode(errors.New("lost")))
 }

@@ -8,10 +8,14 @@ import (
 	"github.com/segmentio/kafka-go/protocol"
 	"github.com/segmentio/kafka-go/protocol/addoffsetstotxn"
 	"github.com/segmentio/kafka-go/protocol/addpartitionstotxn"
+	"github.com/segmentio/kafka-go/protocol/addraftvoter"
+	"github.com/segmentio/kafka-go/protocol/altersharegroupoffsets"
 	"github.com/segmentio/kafka-go/protocol/apiversions"
 	"github.com/segmentio/kafka-go/protocol/createtopics"
+	"github.com/segmentio/kafka-go/protocol/deletesharegroupoffsets"
 	"github.com/segmentio/kafka-go/protocol/deletetopics"
 	"github.com/segmentio/kafka-go/protocol/describegroups"
+	"github.com/segmentio/kafka-go/protocol/describesharegroupoffsets"
 	"github.com/segmentio/kafka-go/protocol/endtxn"
 	"github.com/segmentio/kafka-go/protocol/fetch"
 	"github.com/segmentio/kafka-go/protocol/findcoordinator"
@@ -26,9 +30,17 @@ import (
 	"github.com/segmentio/kafka-go/protocol/offsetfetch"
 	"github.com/segmentio/kafka-go/protocol/produce"
 	"github.com/segmentio/kafka-go/protocol/rawproduce"
+	"github.com/segmentio/kafka-go/protocol/removeraftvoter"
 	"github.com/segmentio/kafka-go/protocol/saslauthenticate"
+	"github.com/segmentio/kafka-go/protocol/shareacknowledge"
+	"github.com/segmentio/kafka-go/protocol/sharefetch"
+	"github.com/segmentio/kafka-go/protocol/sharegroupheartbeat"
+	"github.com/segmentio/kafka-go/protocol/streamsgroupheartbeat"
+	"github.com/segmentio/kafka-go/protocol/streamsgrouptopologydescriptionupdate"
 	"github.com/segmentio/kafka-go/protocol/syncgroup"
 	"github.com/segmentio/kafka-go/protocol/txnoffsetcommit"
+	"github.com/segmentio/kafka-go/protocol/unregisterbroker"
+	"github.com/segmentio/kafka-go/protocol/unregistercontroller"
 	"github.com/stretchr/testify/require"
 )
 
@@ -61,6 +73,12 @@ func TestGroupRequestsGoToTheCoordinatorOfTheirGroup(t *testing.T) {
 		&offsetfetch.Request{GroupID: "g"},
 		&offsetfetch.Request{Groups: []offsetfetch.RequestGroup{{GroupID: "g"}}},
 		&syncgroup.Request{GroupID: "g"},
+		&sharegroupheartbeat.Request{GroupID: "g"},
+		&streamsgroupheartbeat.Request{GroupID: "g"},
+		&streamsgrouptopologydescriptionupdate.Request{GroupID: "g"},
+		&altersharegroupoffsets.Request{GroupID: "g"},
+		&deletesharegroupoffsets.Request{GroupID: "g"},
+		&describesharegroupoffsets.Request{Groups: []describesharegroupoffsets.RequestGroup{{GroupID: "g"}, {GroupID: "h"}}},
 		&txnoffsetcommit.Request{GroupID: "g", TransactionalID: "t"},
 	} {
 		require.Equal(t, "g", msg.Group(), "%T", msg)
@@ -79,6 +97,33 @@ func TestTransactionalRequestsGoToTheCoordinatorOfTheirTransaction(t *testing.T)
 		require.Equal(t, "t", msg.Transaction(), "%T", msg)
 		_, grouped := msg.(protocol.GroupMessage)
 		require.False(t, grouped, "%T has two coordinators", msg)
+	}
+}
+
+func TestRequestsForTheControllerGoThere(t *testing.T) {
+	cluster := protocol.Cluster{Controller: 2, Brokers: map[int32]protocol.Broker{1: {ID: 1}, 2: {ID: 2}}}
+	for _, msg := range []protocol.BrokerMessage{
+		&addraftvoter.Request{}, &removeraftvoter.Request{}, &unregisterbroker.Request{BrokerID: 1}, &unregistercontroller.Request{ControllerID: 1},
+	} {
+		broker, err := msg.Broker(cluster)
+		require.NoError(t, err)
+		require.EqualValues(t, 2, broker.ID, "%T", msg)
+		broker, err = msg.Broker(protocol.Cluster{Controller: -1})
+		require.NoError(t, err)
+		require.EqualValues(t, -1, broker.ID, "%T: any broker", msg)
+	}
+}
+
+func TestRequestsOfAShareSessionGoToItsBroker(t *testing.T) {
+	cluster := protocol.Cluster{Controller: 2, Brokers: map[int32]protocol.Broker{1: {ID: 1}, 2: {ID: 2}}}
+	for _, msg := range []protocol.BrokerMessage{&sharefetch.Request{BrokerID: 1}, &shareacknowledge.Request{BrokerID: 1}} {
+		broker, err := msg.Broker(cluster)
+		require.NoError(t, err)
+		require.EqualValues(t, 1, broker.ID, "%T", msg)
+	}
+	for _, msg := range []protocol.BrokerMessage{&sharefetch.Request{BrokerID: 3}, &shareacknowledge.Request{BrokerID: 3}} {
+		_, err := msg.Broker(cluster)
+		require.ErrorContains(t, err, "broker 3 is not in the cluster", "%T", msg)
 	}
 }
 

@@ -1,13 +1,18 @@
 package protocol_test
 
+const preview = "version 0 was that of a preview, which no other release has"
+
 // bounds are the APIs of which we do not have the versions that Kafka has.
 var bounds = map[string]struct {
 	min, max int16
 	reason   string
 }{
-	"AddPartitionsToTxn": {0, 3, "later versions are for brokers alone"},
-	"ShareGroupDescribe": {1, 1, "version 0 was that of a preview, which no other release has"},
-	"ListOffsets":        {1, 11, "version 0 answers several offsets a partition, for brokers before 0.10.1"},
+	"AddPartitionsToTxn":  {0, 3, "later versions are for brokers alone"},
+	"ListOffsets":         {1, 11, "version 0 answers several offsets a partition, for brokers before 0.10.1"},
+	"ShareAcknowledge":    {1, 2, preview},
+	"ShareFetch":          {1, 2, preview},
+	"ShareGroupDescribe":  {1, 1, preview},
+	"ShareGroupHeartbeat": {1, 1, preview},
 }
 
 // departures are fields whose type is not Kafka's, with the same bytes on the wire.
@@ -66,6 +71,8 @@ var renamed = map[string]string{
 	"FetchResponse.Responses":                                                                   "Topics",
 	"FetchResponse.Responses.Partitions.PartitionIndex":                                         "Partition",
 	"FetchResponse.Responses.Partitions.Records":                                                "RecordSet",
+	"ShareFetchRequest.ForgottenTopicsData":                                                     "ForgottenTopics",
+	"ShareFetchResponse.Responses.Partitions.Records":                                           "RecordSet",
 	"ListOffsetsRequest.Topics.Name":                                                            "Topic",
 	"ListOffsetsRequest.Topics.Partitions.PartitionIndex":                                       "Partition",
 	"ListOffsetsResponse.Topics.Name":                                                           "Topic",

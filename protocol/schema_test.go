@@ -8,13 +8,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/segmentio/kafka-go/internal/leftout"
 	"github.com/segmentio/kafka-go/protocol"
 	_ "github.com/segmentio/kafka-go/protocol/addoffsetstotxn"
 	_ "github.com/segmentio/kafka-go/protocol/addpartitionstotxn"
+	_ "github.com/segmentio/kafka-go/protocol/addraftvoter"
 	_ "github.com/segmentio/kafka-go/protocol/alterclientquotas"
 	_ "github.com/segmentio/kafka-go/protocol/alterconfigs"
 	_ "github.com/segmentio/kafka-go/protocol/alterpartitionreassignments"
 	_ "github.com/segmentio/kafka-go/protocol/alterreplicalogdirs"
+	_ "github.com/segmentio/kafka-go/protocol/altersharegroupoffsets"
 	_ "github.com/segmentio/kafka-go/protocol/alteruserscramcredentials"
 	_ "github.com/segmentio/kafka-go/protocol/apiversions"
 	"github.com/segmentio/kafka-go/protocol/consumer"
@@ -27,6 +30,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/deleteacls"
 	_ "github.com/segmentio/kafka-go/protocol/deletegroups"
 	_ "github.com/segmentio/kafka-go/protocol/deleterecords"
+	_ "github.com/segmentio/kafka-go/protocol/deletesharegroupoffsets"
 	_ "github.com/segmentio/kafka-go/protocol/deletetopics"
 	_ "github.com/segmentio/kafka-go/protocol/describeacls"
 	_ "github.com/segmentio/kafka-go/protocol/describeclientquotas"
@@ -37,6 +41,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/describelogdirs"
 	_ "github.com/segmentio/kafka-go/protocol/describeproducers"
 	_ "github.com/segmentio/kafka-go/protocol/describequorum"
+	_ "github.com/segmentio/kafka-go/protocol/describesharegroupoffsets"
 	_ "github.com/segmentio/kafka-go/protocol/describetopicpartitions"
 	_ "github.com/segmentio/kafka-go/protocol/describetransactions"
 	_ "github.com/segmentio/kafka-go/protocol/describeuserscramcredentials"
@@ -45,6 +50,7 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/expiredelegationtoken"
 	_ "github.com/segmentio/kafka-go/protocol/fetch"
 	_ "github.com/segmentio/kafka-go/protocol/findcoordinator"
+	_ "github.com/segmentio/kafka-go/protocol/gettelemetrysubscriptions"
 	_ "github.com/segmentio/kafka-go/protocol/heartbeat"
 	_ "github.com/segmentio/kafka-go/protocol/incrementalalterconfigs"
 	_ "github.com/segmentio/kafka-go/protocol/initproducerid"
@@ -61,14 +67,23 @@ import (
 	_ "github.com/segmentio/kafka-go/protocol/offsetfetch"
 	_ "github.com/segmentio/kafka-go/protocol/offsetforleaderepoch"
 	_ "github.com/segmentio/kafka-go/protocol/produce"
+	_ "github.com/segmentio/kafka-go/protocol/pushtelemetry"
 	_ "github.com/segmentio/kafka-go/protocol/rawproduce"
+	_ "github.com/segmentio/kafka-go/protocol/removeraftvoter"
 	_ "github.com/segmentio/kafka-go/protocol/renewdelegationtoken"
 	_ "github.com/segmentio/kafka-go/protocol/saslauthenticate"
 	_ "github.com/segmentio/kafka-go/protocol/saslhandshake"
+	_ "github.com/segmentio/kafka-go/protocol/shareacknowledge"
+	_ "github.com/segmentio/kafka-go/protocol/sharefetch"
 	_ "github.com/segmentio/kafka-go/protocol/sharegroupdescribe"
+	_ "github.com/segmentio/kafka-go/protocol/sharegroupheartbeat"
 	_ "github.com/segmentio/kafka-go/protocol/streamsgroupdescribe"
+	_ "github.com/segmentio/kafka-go/protocol/streamsgroupheartbeat"
+	_ "github.com/segmentio/kafka-go/protocol/streamsgrouptopologydescriptionupdate"
 	_ "github.com/segmentio/kafka-go/protocol/syncgroup"
 	_ "github.com/segmentio/kafka-go/protocol/txnoffsetcommit"
+	_ "github.com/segmentio/kafka-go/protocol/unregisterbroker"
+	_ "github.com/segmentio/kafka-go/protocol/unregistercontroller"
 	_ "github.com/segmentio/kafka-go/protocol/updatefeatures"
 	_ "github.com/segmentio/kafka-go/protocol/writetxnmarkers"
 	"github.com/stretchr/testify/require"
@@ -98,8 +113,8 @@ func TestSchema(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("%d pairs of api and version, %d requests and responses with %d fields, agree with the schema of Kafka %s",
-		len(c.pairs), c.messages, c.fields, strings.Join(releases, " and "))
+	t.Logf("%d pairs of api and version, %d requests and responses with %d fields, agree with the schema of Kafka %s; left out are%s",
+		len(c.pairs), c.messages, c.fields, strings.Join(releases, " and "), leftout.Text())
 	c.requireNoStale(t, func(path string) bool { return !strings.HasPrefix(path, "ConsumerProtocol") })
 }
 
@@ -110,6 +125,37 @@ func TestConsumerSchema(t *testing.T) {
 	c.message(t, side{"ConsumerProtocolAssignment", &consumer.Assignment{}, 0, 3, openEnd})
 	t.Logf("%d messages with %d fields agree", c.messages, c.fields)
 	c.requireNoStale(t, func(path string) bool { return strings.HasPrefix(path, "ConsumerProtocol") })
+}
+
+// TestEveryAPIIsThereOrLeftOut: an API that any of the releases has is registered,
+// or there is a reason why it is not. An API that clients may send to a broker is
+// not left out unless brokers alone may.
+func TestEveryAPIIsThereOrLeftOut(t *testing.T) {
+	registered := make(map[protocol.ApiKey]bool)
+	for _, r := range protocol.RegisteredTypes() {
+		registered[r.Key] = registered[r.Key] || ours(r.Request.PkgPath())
+	}
+	known := make(map[protocol.ApiKey]bool)
+	for _, release := range releases {
+		for _, s := range schemas(t, release) {
+			if s.Type != "request" {
+				continue
+			}
+			require.NotNil(t, s.ApiKey, s.Name)
+			key := protocol.ApiKey(*s.ApiKey)
+			known[key] = true
+			if release == releases[len(releases)-1] {
+				require.Equal(t, key.String()+"Request", s.Name) // one was renamed
+			}
+			_, out := leftout.APIs[key]
+			require.True(t, registered[key] != out, "%s of Kafka %s is registered (%t) or in the table of those left out (%t)", key, release, registered[key], out)
+		}
+	}
+	for key, reason := range leftout.APIs {
+		require.NotEmpty(t, reason, key)
+		require.True(t, known[key], "%s is in none of the releases: remove it from the table", key)
+	}
+	t.Logf("%d APIs, of which %d are left out:%s", len(known), len(leftout.APIs), leftout.Text())
 }
 
 func ours(pkg string) bool {

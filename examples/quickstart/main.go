@@ -1,4 +1,4 @@
-// Command quickstart writes messages to Kafka with each compression codec, reads them back and compares every one.
+// Command quickstart writes messages to Kafka with each compression codec, reads them back in a consumer group and compares every one.
 //
 //	go run ./quickstart                                     # against a broker inside this process
 //	KAFKA_BROKERS=localhost:9092 go run ./quickstart        # against a cluster
@@ -9,6 +9,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -70,10 +71,12 @@ func run(ctx context.Context, out io.Writer, s settings) (err error) {
 		}()
 	}
 
+	reader := newReader(broker, s.topic)
+	defer func() { err = errors.Join(err, reader.Close()) }()
 	want := makeOrders(s.messages)
 	table := newTable(out)
 	for partition, codec := range codecs {
-		row, err := roundTrip(ctx, broker, s.topic, partition, codec, want)
+		row, err := roundTrip(ctx, reader, broker, s.topic, partition, codec, want)
 		if ctx.Err() != nil {
 			return context.Cause(ctx) // an interrupt closes the connection: what that reports is no news
 		}

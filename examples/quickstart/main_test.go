@@ -71,11 +71,13 @@ func TestInterruptEndsAReadInProgress(t *testing.T) {
 	broker := kafkatest.New(t, kafkatest.Topic("empty", 1))
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
-	var reader sync.WaitGroup
+	reader := newReader(broker.Addr(), "empty")
+	defer reader.Close()
+	var reading sync.WaitGroup
 	var err error
-	reader.Go(func() { _, err = read(ctx, broker.Addr(), "empty", 0, 1) })
+	reading.Go(func() { _, err = read(ctx, reader, 1) })
 	interrupt()
-	reader.Wait()
+	reading.Wait()
 	require.Error(t, err)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
@@ -12,13 +11,22 @@ import (
 )
 
 const (
-	writeSize = 1000             // messages in one call
-	minBytes  = 1                // answer a read as soon as there is something,
-	maxBytes  = 10 * 1000 * 1000 // with this much at once
+	writeSize = 1000 // messages in one call
+	readSize  = 1000 // messages in one commit, at most
 )
 
+// newReader makes a member of a group that reads all of a topic, from its beginning.
+func newReader(broker, topic string) *kafka.Reader {
+	return kafka.NewReader(kafka.ReaderConfig{
+		Brokers: []string{broker},
+		Topic:   topic,
+		GroupID: topic,
+		Dialer:  &kafka.Dialer{Timeout: timeout},
+	})
+}
+
 // roundTrip writes messages to a partition, reads them back and compares.
-func roundTrip(ctx context.Context, broker, topic string, partition int, codec kafka.Compression, want []kafka.Message) (row, error) {
+func roundTrip(ctx context.Context, reader *kafka.Reader, broker, topic string, partition int, codec kafka.Compression, want []kafka.Message) (row, error) {
 	for i := range want {
 		want[i].Partition = partition
 	}
@@ -32,7 +40,7 @@ func roundTrip(ctx context.Context, broker, topic string, partition int, codec k
 	result.wire = socket.written.Load()
 
 	start = time.Now()
-	got, err := read(ctx, broker, topic, partition, len(want))
+	got, err := read(ctx, reader, len(want))
 	if err != nil {
 		return row{}, fmt.Errorf("reading: %w", err)
 	}
@@ -70,44 +78,20 @@ func write(ctx context.Context, socket *byteCount, broker, topic string, codec k
 	return nil
 }
 
-// read reads n messages from the beginning of a partition.
-func read(ctx context.Context, broker, topic string, partition, n int) ([]kafka.Message, error) {
-	dialer := &kafka.Dialer{Timeout: timeout}
-	conn, err := dialer.DialLeader(ctx, "tcp", broker, topic, partition)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { _ = conn.Close() })() // an interrupt ends the read
-
-	if err := conn.SetDeadline(time.Now().Add(timeout)); err != nil {
-		return nil, err
-	}
-	if _, err := conn.Seek(0, kafka.SeekStart); err != nil {
-		return nil, err
-	}
+// read reads n messages, and commits them as it goes: another member of the group would go on after them.
+func read(ctx context.Context, reader *kafka.Reader, n int) ([]kafka.Message, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
 	messages := make([]kafka.Message, 0, n)
 	for len(messages) < n {
-		if messages, err = readBatch(conn, messages); err != nil {
+		batch, err := reader.FetchBatch(ctx, min(readSize, n-len(messages))) // FetchMessage returns one at a time
+		if err == nil {
+			messages = append(messages, batch...)
+			err = reader.CommitMessages(ctx, batch...)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("after %d of %d messages: %w", len(messages), n, err)
 		}
 	}
 	return messages, nil
-}
-
-// readBatch appends what one fetch brings.
-func readBatch(conn *kafka.Conn, messages []kafka.Message) ([]kafka.Message, error) {
-	batch := conn.ReadBatch(minBytes, maxBytes)
-	for {
-		message, err := batch.ReadMessage()
-		if err == nil {
-			messages = append(messages, message)
-			continue
-		}
-		closeErr := batch.Close() // it has the reason, unless the batch just ended
-		if errors.Is(err, io.EOF) {
-			err = closeErr
-		}
-		return messages, err
-	}
 }

@@ -38,6 +38,7 @@ var layers = []struct {
 	{"protocol/", []string{"protocol"}, "a message package is its schema"},
 	{"protocol/rawproduce", []string{"protocol", "protocol/produce"}, "its requests are answered by the response of produce"},
 	{"internal/", []string{"internal/"}, "helpers are leaves"},
+	{"internal/leftout", []string{"protocol"}, "a table of APIs, for tests"},
 	{"", []string{"protocol", "protocol/", "compress", "compress/", "sasl", "sasl/", "internal/"}, "the faces stand on everything"},
 	{"gzip", []string{"", "compress", "compress/"}, "a shim registers its codec with the root package"},
 	{"lz4", []string{"", "compress", "compress/"}, "a shim registers its codec with the root package"},

@@ -18,20 +18,24 @@ import (
 
 const (
 	nodes      = 3
-	partitions = 6 // of a topic
+	partitions = 6 // of a topic that is written to by many Writers
 	patience   = 90 * time.Second
 )
+
+// racks of the nodes.
+var racks = []string{"rack-1", "rack-2", "rack-3"}
 
 // site is a cluster of three nodes, and a net before it.
 type site struct {
 	*testkafka.Cluster
-	t   *testing.T
-	net *chaos.Net
+	t      *testing.T
+	net    *chaos.Net
+	topics map[string]int // partitions of those that were created
 }
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	k := testkafka.Start(t, testkafka.Config{Nodes: nodes, Properties: map[string]string{
+	k := testkafka.Start(t, testkafka.Config{Nodes: nodes, Racks: racks, Properties: map[string]string{
 		"unclean.leader.election.enable":          "false",
 		"leader.imbalance.check.interval.seconds": "10", // restarted nodes get their partitions back
 		"leader.imbalance.per.broker.percentage":  "0",
@@ -39,7 +43,7 @@ func newSite(t *testing.T) *site {
 	n, err := chaos.New(k.Brokers())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, n.Close()) })
-	return &site{k, t, n}
+	return &site{k, t, n, make(map[string]int)}
 }
 
 // transport returns one that goes through the net.
@@ -55,13 +59,14 @@ func (s *site) context() context.Context {
 	return ctx
 }
 
-func (s *site) createTopic(name string, replicas int) {
+func (s *site) createTopic(name string, partitions, replicas int) {
 	s.t.Helper()
+	s.topics[name] = partitions
 	tr := new(kafka.Transport)
 	defer tr.CloseIdleConnections()
 	res, err := tr.RoundTrip(s.context(), kafka.TCP(s.Brokers()...), &createtopics.Request{
 		Topics: []createtopics.RequestTopic{{
-			Name: name, NumPartitions: partitions, ReplicationFactor: int16(replicas),
+			Name: name, NumPartitions: int32(partitions), ReplicationFactor: int16(replicas),
 			Configs: []createtopics.RequestConfig{{Name: "min.insync.replicas", Value: strconv.Itoa(min(replicas, 2))}},
 		}},
 		TimeoutMs: 30_000,
@@ -103,8 +108,12 @@ func (s *site) awaitWhole(topics ...string) {
 		if err != nil {
 			return err
 		}
-		if len(list) != len(topics)*partitions {
-			return fmt.Errorf("%d partitions", len(list))
+		want := 0
+		for _, topic := range topics {
+			want += s.topics[topic]
+		}
+		if len(list) != want {
+			return fmt.Errorf("%d partitions, not %d", len(list), want)
 		}
 		for _, p := range list {
 			if len(p.Isr) != len(p.Replicas) || p.Leader.Host == "" {

@@ -3,6 +3,7 @@ package chaos_test
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -127,14 +128,12 @@ func causeOf(err error) string {
 	if !errors.As(err, &w) {
 		return "call: " + err.Error()
 	}
-	text := []rune(w.Err.Error())
-	for i, r := range text {
-		if r >= '0' && r <= '9' {
-			text[i] = '#'
-		}
-	}
-	return w.Outcome.String() + ": " + strings.ReplaceAll(string(text), "##", "#")
+	return w.Outcome.String() + ": " + withoutNumbers(w.Err.Error())
 }
+
+var numbers = regexp.MustCompile(`[0-9]+`)
+
+func withoutNumbers(text string) string { return numbers.ReplaceAllString(text, "#") }
 
 // report is what a run has shown.
 type report struct {

@@ -26,7 +26,7 @@ const (
 func TestLeaderMoves(t *testing.T) {
 	f := chaosForm(t)
 	s := newSite(t)
-	s.createTopic("moves", nodes)
+	s.createTopic("moves", partitions, nodes)
 	s.awaitWhole("moves")
 	p := &prober{writer: &kafka.Writer{
 		Addr: kafka.TCP(s.Brokers()...), Topic: "moves", RequiredAcks: kafka.RequireAll, Transport: s.transport(), ErrorLogger: errorLog(t),

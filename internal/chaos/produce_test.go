@@ -58,7 +58,7 @@ func newProduceRun(s *site, replicas map[string]int) *produceRun {
 	s.t.Helper()
 	topics := slices.Sorted(maps.Keys(replicas))
 	for _, topic := range topics {
-		s.createTopic(topic, replicas[topic])
+		s.createTopic(topic, partitions, replicas[topic])
 	}
 	s.awaitWhole(topics...)
 	return &produceRun{site: s, ledger: newLedger(), topics: topics, pacer: new(pacer), stop: make(chan struct{})}

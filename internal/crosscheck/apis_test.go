@@ -4,10 +4,12 @@ import (
 	"github.com/segmentio/kafka-go/protocol"
 	"github.com/segmentio/kafka-go/protocol/addoffsetstotxn"
 	"github.com/segmentio/kafka-go/protocol/addpartitionstotxn"
+	"github.com/segmentio/kafka-go/protocol/addraftvoter"
 	"github.com/segmentio/kafka-go/protocol/alterclientquotas"
 	"github.com/segmentio/kafka-go/protocol/alterconfigs"
 	"github.com/segmentio/kafka-go/protocol/alterpartitionreassignments"
 	"github.com/segmentio/kafka-go/protocol/alterreplicalogdirs"
+	"github.com/segmentio/kafka-go/protocol/altersharegroupoffsets"
 	"github.com/segmentio/kafka-go/protocol/alteruserscramcredentials"
 	"github.com/segmentio/kafka-go/protocol/apiversions"
 	"github.com/segmentio/kafka-go/protocol/consumergroupdescribe"
@@ -19,6 +21,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/deleteacls"
 	"github.com/segmentio/kafka-go/protocol/deletegroups"
 	"github.com/segmentio/kafka-go/protocol/deleterecords"
+	"github.com/segmentio/kafka-go/protocol/deletesharegroupoffsets"
 	"github.com/segmentio/kafka-go/protocol/deletetopics"
 	"github.com/segmentio/kafka-go/protocol/describeacls"
 	"github.com/segmentio/kafka-go/protocol/describeclientquotas"
@@ -29,6 +32,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/describelogdirs"
 	"github.com/segmentio/kafka-go/protocol/describeproducers"
 	"github.com/segmentio/kafka-go/protocol/describequorum"
+	"github.com/segmentio/kafka-go/protocol/describesharegroupoffsets"
 	"github.com/segmentio/kafka-go/protocol/describetopicpartitions"
 	"github.com/segmentio/kafka-go/protocol/describetransactions"
 	"github.com/segmentio/kafka-go/protocol/describeuserscramcredentials"
@@ -37,6 +41,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/expiredelegationtoken"
 	"github.com/segmentio/kafka-go/protocol/fetch"
 	"github.com/segmentio/kafka-go/protocol/findcoordinator"
+	"github.com/segmentio/kafka-go/protocol/gettelemetrysubscriptions"
 	"github.com/segmentio/kafka-go/protocol/heartbeat"
 	"github.com/segmentio/kafka-go/protocol/incrementalalterconfigs"
 	"github.com/segmentio/kafka-go/protocol/initproducerid"
@@ -53,14 +58,23 @@ import (
 	"github.com/segmentio/kafka-go/protocol/offsetfetch"
 	"github.com/segmentio/kafka-go/protocol/offsetforleaderepoch"
 	"github.com/segmentio/kafka-go/protocol/produce"
+	"github.com/segmentio/kafka-go/protocol/pushtelemetry"
 	"github.com/segmentio/kafka-go/protocol/rawproduce"
+	"github.com/segmentio/kafka-go/protocol/removeraftvoter"
 	"github.com/segmentio/kafka-go/protocol/renewdelegationtoken"
 	"github.com/segmentio/kafka-go/protocol/saslauthenticate"
 	"github.com/segmentio/kafka-go/protocol/saslhandshake"
+	"github.com/segmentio/kafka-go/protocol/shareacknowledge"
+	"github.com/segmentio/kafka-go/protocol/sharefetch"
 	"github.com/segmentio/kafka-go/protocol/sharegroupdescribe"
+	"github.com/segmentio/kafka-go/protocol/sharegroupheartbeat"
 	"github.com/segmentio/kafka-go/protocol/streamsgroupdescribe"
+	"github.com/segmentio/kafka-go/protocol/streamsgroupheartbeat"
+	"github.com/segmentio/kafka-go/protocol/streamsgrouptopologydescriptionupdate"
 	"github.com/segmentio/kafka-go/protocol/syncgroup"
 	"github.com/segmentio/kafka-go/protocol/txnoffsetcommit"
+	"github.com/segmentio/kafka-go/protocol/unregisterbroker"
+	"github.com/segmentio/kafka-go/protocol/unregistercontroller"
 	"github.com/segmentio/kafka-go/protocol/updatefeatures"
 	"github.com/segmentio/kafka-go/protocol/writetxnmarkers"
 )
@@ -129,6 +143,20 @@ var apis = []api{
 	{&describedelegationtoken.Request{}, &describedelegationtoken.Response{}},
 	{&alterreplicalogdirs.Request{}, &alterreplicalogdirs.Response{}},
 	{&listconfigresources.Request{}, &listconfigresources.Response{}},
+	{&unregisterbroker.Request{}, &unregisterbroker.Response{}},
+	{&unregistercontroller.Request{}, &unregistercontroller.Response{}},
+	{&addraftvoter.Request{}, &addraftvoter.Response{}},
+	{&removeraftvoter.Request{}, &removeraftvoter.Response{}},
+	{&describesharegroupoffsets.Request{}, &describesharegroupoffsets.Response{}},
+	{&altersharegroupoffsets.Request{}, &altersharegroupoffsets.Response{}},
+	{&deletesharegroupoffsets.Request{}, &deletesharegroupoffsets.Response{}},
+	{&gettelemetrysubscriptions.Request{}, &gettelemetrysubscriptions.Response{}},
+	{&pushtelemetry.Request{}, &pushtelemetry.Response{}},
+	{&sharegroupheartbeat.Request{}, &sharegroupheartbeat.Response{}},
+	{&sharefetch.Request{}, &sharefetch.Response{}},
+	{&shareacknowledge.Request{}, &shareacknowledge.Response{}},
+	{&streamsgroupheartbeat.Request{}, &streamsgroupheartbeat.Response{}},
+	{&streamsgrouptopologydescriptionupdate.Request{}, &streamsgrouptopologydescriptionupdate.Response{}},
 }
 
 // overrides are written by us only: what is read has the types above.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/segmentio/kafka-go/internal/leftout"
 	"github.com/segmentio/kafka-go/protocol"
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -119,6 +120,26 @@ func writeResponse(t *testing.T, v version, msg protocol.Message) []byte {
 	var out bytes.Buffer
 	require.NoError(t, protocol.WriteResponse(&out, v.number, correlationID, msg))
 	return out.Bytes()
+}
+
+// TestEveryAPIOfTheirsIsComparedOrLeftOut: kmsg has no API that is neither compared
+// nor left out for a reason.
+func TestEveryAPIOfTheirsIsComparedOrLeftOut(t *testing.T) {
+	compared := make(map[protocol.ApiKey]bool)
+	pairs := 0
+	for _, a := range apis {
+		key := a.request.ApiKey()
+		compared[key] = true
+		pairs += int(key.MaxVersion() - key.MinVersion() + 1)
+	}
+	for key := protocol.ApiKey(0); key <= kmsg.MaxKey; key++ {
+		if kmsg.RequestForKey(int16(key)) == nil {
+			continue
+		}
+		_, out := leftout.APIs[key]
+		require.True(t, compared[key] != out, "%s is compared (%t) or in the table of those left out (%t)", key, compared[key], out)
+	}
+	t.Logf("%d APIs with %d pairs of api and version are compared; left out are%s", len(compared), pairs, leftout.Text())
 }
 
 // TestTheirsToOurs: what kmsg has encoded is decoded and encoded again by ours.

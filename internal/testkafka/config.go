@@ -38,6 +38,8 @@ type Config struct {
 	// the PLAINTEXT listener (User:ANONYMOUS) may do all, others nothing
 	// until an ACL says so.
 	Authorizer bool
+	// Racks are the racks of the nodes, by their ids; a node without one is in none.
+	Racks []string
 	// Properties go to server.properties, over what this package sets.
 	Properties map[string]string
 	// JVM options, after this package's own (-Xmx384m, …).

@@ -113,6 +113,9 @@ func (c *Cluster) writeProperties(n *node) error {
 	if c.cfg.Users != nil {
 		p["sasl.enabled.mechanisms"] = strings.Join(c.mechanisms(), ",")
 	}
+	if n.id <= len(c.cfg.Racks) {
+		p["broker.rack"] = c.cfg.Racks[n.id-1]
+	}
 	maps.Copy(p, c.cfg.Properties)
 	file := filepath.Join(n.dir, "server.properties")
 	n.args = c.java("384m", "kafka.Kafka", file)

@@ -60,11 +60,7 @@ func (r *Request) Broker(cluster protocol.Cluster) (protocol.Broker, error) {
 	if !r.directed {
 		return protocol.Broker{ID: -1}, nil
 	}
-	broker, ok := cluster.Brokers[r.broker]
-	if !ok {
-		return protocol.Broker{ID: -1}, protocol.Errorf("broker %d is not in the cluster", r.broker)
-	}
-	return broker, nil
+	return cluster.BrokerByID(r.broker)
 }
 
 // Split makes a request for each broker.

@@ -1,0 +1,76 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"net"
+
+	"github.com/segmentio/kafka-go/protocol/writetxnmarkers"
+)
+
+// AbortTransactionRequest aborts a transaction that hangs in a partition (KIP-664).
+// DescribeProducers tells what is to be in it.
+type AbortTransactionRequest struct {
+	// Addr is the cluster. nil means that of the Client.
+	Addr net.Addr
+
+	Topic     string
+	Partition int
+
+	ProducerID    int64
+	ProducerEpoch int
+
+	// CoordinatorEpoch must not be below the one that the partition knows of the
+	// producer. Values below zero stand for zero.
+	CoordinatorEpoch int
+}
+
+// AbortTransactionResponse tells whether the transaction was aborted.
+type AbortTransactionResponse struct {
+	// Error is for instance InvalidProducerEpoch, if the producer has another epoch by
+	// now, or ClusterAuthorizationFailed: it takes the right to act as a broker.
+	Error error
+}
+
+// AbortTransaction writes the end of a transaction to a partition: what it wrote
+// there is aborted. It is for transactions that hang, of which their coordinator no
+// longer knows: others go on as if nothing had happened, and lose what they wrote.
+// A transaction that does not exist is aborted nevertheless, without an effect. The
+// leader of the partition is asked.
+//
+// It needs Kafka 0.11; what it needs to know is to be had from Kafka 2.8 on.
+func (c *Client) AbortTransaction(ctx context.Context, req *AbortTransactionRequest) (*AbortTransactionResponse, error) {
+	const method = "AbortTransaction"
+	marker, err := req.marker()
+	if err != nil {
+		return nil, clientError(method, err)
+	}
+	res, err := call[*writetxnmarkers.Response](ctx, c, method, req.Addr, &writetxnmarkers.Request{
+		Markers: []writetxnmarkers.RequestMarker{marker},
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range res.Markers {
+		for _, t := range m.Topics {
+			for _, p := range t.Partitions {
+				return &AbortTransactionResponse{Error: resourceError(p.ErrorCode, "", p.Err)}, nil
+			}
+		}
+	}
+	return nil, clientError(method, errors.New("the answer is about no partition"))
+}
+
+func (r *AbortTransactionRequest) marker() (m writetxnmarkers.RequestMarker, err error) {
+	partition, err := wirePartition(r.Partition)
+	if err != nil {
+		return m, err
+	}
+	m.ProducerID = r.ProducerID
+	m.Topics = []writetxnmarkers.RequestTopic{{Name: r.Topic, PartitionIndexes: []int32{partition}}}
+	if m.ProducerEpoch, err = fitInt16("ProducerEpoch", r.ProducerEpoch); err != nil {
+		return m, err
+	}
+	m.CoordinatorEpoch, err = fitInt32("CoordinatorEpoch", max(r.CoordinatorEpoch, 0))
+	return m, err
+}

@@ -1,0 +1,92 @@
+package kafka
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"github.com/segmentio/kafka-go/protocol/alterreplicalogdirs"
+)
+
+// AlterReplicaLogDirsRequest moves replicas between the directories of a broker
+// (KIP-113).
+type AlterReplicaLogDirsRequest struct {
+	// Addr is the cluster. nil means that of the Client.
+	Addr net.Addr
+
+	// BrokerID is the broker.
+	BrokerID int
+
+	// LogDirs are the directories and what is to be in them.
+	LogDirs []AlterReplicaLogDirsRequestLogDir
+}
+
+// AlterReplicaLogDirsRequestLogDir is a directory and the replicas that are to be
+// in it.
+type AlterReplicaLogDirsRequestLogDir struct {
+	// Path is absolute, as DescribeLogDirs tells it.
+	Path string
+
+	// Topics are, by name, partitions.
+	Topics map[string][]int
+}
+
+// AlterReplicaLogDirsResponse tells which replicas are being moved.
+type AlterReplicaLogDirsResponse struct {
+	// Throttle is for how long the broker delays the client because of a quota.
+	Throttle time.Duration
+
+	// Topics are, by name, the partitions of the request.
+	Topics map[string][]AlterReplicaLogDirsResponsePartition
+}
+
+// AlterReplicaLogDirsResponsePartition is the outcome for one partition.
+type AlterReplicaLogDirsResponsePartition struct {
+	Partition int
+
+	// Error is for instance LogDirNotFound. ReplicaNotAvailable stands for a
+	// partition that the broker does not have: it will be in the directory if the
+	// broker is to have it.
+	Error error
+}
+
+// AlterReplicaLogDirs moves replicas of a broker to other directories of it. It
+// returns when the broker has begun to copy them; DescribeLogDirs tells how far it
+// is. A broker that the cluster does not have is an error.
+//
+// It needs Kafka 1.0.
+func (c *Client) AlterReplicaLogDirs(ctx context.Context, req *AlterReplicaLogDirsRequest) (*AlterReplicaLogDirsResponse, error) {
+	const method = "AlterReplicaLogDirs"
+	broker, err := fitInt32("BrokerID", req.BrokerID)
+	if err != nil {
+		return nil, clientError(method, err)
+	}
+	dirs, err := wireList(req.LogDirs, (AlterReplicaLogDirsRequestLogDir).wire)
+	if err != nil {
+		return nil, clientError(method, err)
+	}
+	res, err := call[*alterreplicalogdirs.Response](ctx, c, method, req.Addr, &alterreplicalogdirs.Request{BrokerID: broker, Dirs: dirs})
+	if err != nil {
+		return nil, err
+	}
+	answer := &AlterReplicaLogDirsResponse{
+		Throttle: throttleDuration(res.ThrottleTimeMs),
+		Topics:   make(map[string][]AlterReplicaLogDirsResponsePartition, len(res.Results)),
+	}
+	for _, t := range res.Results {
+		for _, p := range t.Partitions {
+			answer.Topics[t.TopicName] = append(answer.Topics[t.TopicName], AlterReplicaLogDirsResponsePartition{
+				Partition: int(p.PartitionIndex), Error: errorOf(p.ErrorCode),
+			})
+		}
+	}
+	return answer, nil
+}
+
+func (d AlterReplicaLogDirsRequestLogDir) wire() (w alterreplicalogdirs.RequestDir, err error) {
+	w.Path = d.Path
+	w.Topics, err = wireTopics(d.Topics, wirePartition, func(name string, p []int32) alterreplicalogdirs.RequestTopic {
+		return alterreplicalogdirs.RequestTopic{Name: name, Partitions: p}
+	})
+	return w, err
+}
