@@ -94,15 +94,6 @@ func recordsOf(list ...string) RecordReader {
 	return NewRecordReader(records...)
 }
 
-// produce writes values and returns the offset of the first.
-func (g *groupsTable) produce(t *testing.T, topic string, values ...string) int64 {
-	t.Helper()
-	res, err := g.client.Produce(patient(t), &ProduceRequest{Topic: topic, RequiredAcks: RequireAll, Records: recordsOf(values...)})
-	require.NoError(t, err)
-	require.NoError(t, res.Error)
-	return res.BaseOffset
-}
-
 // fetch fetches. A leader may move on a machine that has much to do.
 func (g *groupsTable) fetch(t *testing.T, req *FetchRequest) (res *FetchResponse) {
 	t.Helper()
