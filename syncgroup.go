@@ -107,7 +107,7 @@ func encodeGroupAssignments(assignments []SyncGroupRequestAssignment) ([]syncgro
 		a := &assignments[i]
 		b, err := groupAssignment{a.Assignment.AssignedPartitions, a.Assignment.UserData}.encode()
 		if err != nil {
-			return nil, fmt.Errorf("Assignments[%d]: %w", i, err)
+			return nil, fmt.Errorf("field Assignments[%d]: %w", i, err)
 		}
 		encoded[i] = syncgroup.RequestAssignment{MemberID: a.MemberID, Assignment: b}
 	}
