@@ -43,11 +43,11 @@ const (
 // groupRun is a run of crews, all on one topic and through the same failures.
 type groupRun struct {
 	*site
-	crews    []*crew
-	writer   *kafka.Writer
-	stop     chan struct{} // closed when enough was written
-	writing  sync.WaitGroup
-	written  [groupPartitions][]acknowledgement
+	crews   []*crew
+	writer  *kafka.Writer
+	stop    chan struct{} // closed when enough was written
+	writing sync.WaitGroup
+	written [groupPartitions][]acknowledgement
 
 	mu       sync.Mutex
 	failures errorTexts // of the producer
