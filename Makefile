@@ -10,8 +10,8 @@ quickstart: ## a program that writes and reads back 100,000 messages; KAFKA_BROK
 matrix: ## the version matrix on real brokers; KAFKA_MATRIX=2.8.2,4.4.0 for some of it
 	@scripts/matrix.sh
 
-chaos: ## Writers through kills, cut connections and frozen brokers: a million messages; KAFKA_CHAOS=ci for a form of three minutes
-	@KAFKA_REQUIRED=1 KAFKA_CHAOS=$(or $(KAFKA_CHAOS),full) go test -count=1 -v -timeout 40m ./internal/chaos
+chaos: ## Writers and groups through kills, cut connections and frozen brokers, groups beside franz-go; KAFKA_CHAOS=ci for a form of five minutes
+	@KAFKA_REQUIRED=1 KAFKA_CHAOS=$(or $(KAFKA_CHAOS),full) go test -count=1 -v -timeout 60m ./internal/chaos
 
 fuzz: ## each fuzz target for a minute; FUZZTIME=10s, TARGETS="Records Batch"
 	@scripts/fuzz.sh $(TARGETS)
