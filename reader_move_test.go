@@ -128,8 +128,10 @@ func TestReaderReadsFromAFollower(t *testing.T) {
 		f.write("t", 0, "b")
 		wants(t, r, "b")
 		require.EqualValues(t, 2, readsFrom(f, r))
-		require.Equal(t, "here", f.fetches[0].RackID)
 		require.Empty(t, f.lines("trying again"))
+		f.logs.Lock()
+		defer f.logs.Unlock()
+		require.Equal(t, "here", f.fetches[0].RackID)
 	})
 }
 
@@ -242,7 +244,10 @@ func TestIssue891_RetentionPassesTheReader(t *testing.T) {
 			p.start = 7
 			p.batches = slices.DeleteFunc(p.batches, func(b feedBatch) bool { return b.base < 7 })
 		})
+		in := r.in.Load()
+		in.mu.Lock()
 		r.opt.queueLimit = 0
+		in.mu.Unlock()
 		wants(t, r, "1", "2")
 		wants(t, r, "7", "8", "9")
 		require.Len(t, f.lines("4 messages from offset 3 on are gone"), 1)
