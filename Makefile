@@ -1,5 +1,5 @@
 # make test needs Go alone to start; see CONTRIBUTING.md, Tests.
-.PHONY: test quickstart matrix chaos interop fuzz lint golden bench partitions
+.PHONY: test quickstart matrix chaos interop fuzz lint golden bench api compat partitions
 
 test: ## the whole suite, on the best broker there is
 	@scripts/test.sh
@@ -24,6 +24,12 @@ lint: ## formatting and linters
 
 golden: ## writes testdata/golden anew with Kafka's own code
 	@scripts/golden.sh
+
+api: ## writes testdata/api, the exported API as text, anew; CONTRIBUTING.md says when
+	@go test -count=1 ./internal/apitext -run TestAPI -update && git status --short -- testdata/api
+
+compat: ## programs in the style of kafka-go v0.3 and v0.4, built with one replace line and run; KAFKA_BROKERS=host:port for a cluster of yours
+	@scripts/compat.sh $(PROGRAMS)
 
 bench: ## Go benchmarks of all packages; bench/run.sh compares with other clients
 	@go test -run '^$$' -bench . -benchmem $(or $(PACKAGES),./...)

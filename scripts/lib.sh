@@ -7,6 +7,13 @@ modules() {
 	done
 }
 
+# programs are those of compat/, each a module of its own. They are not among the modules above: make compat runs them.
+programs() {
+	for m in compat/*/go.mod; do
+		basename "$(dirname "$m")"
+	done
+}
+
 # step NAME COMMAND… runs a command and says how long it took; a failure is kept for the end, so that one run shows all of them.
 failed=()
 step() {

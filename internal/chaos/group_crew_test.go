@@ -22,7 +22,8 @@ import (
 // leaveTimeout bounds how long a member takes to close its client and to end.
 const leaveTimeout = 30 * time.Second
 
-var manners = []worker.Manner{worker.Batches, worker.Singles, worker.Interval}
+// manners of the members, by slot.
+var manners = [crewSize]worker.Manner{worker.Batches, worker.Singles, worker.Interval, worker.Batches, worker.Interval}
 
 // crew is a group of members that are built on the same client.
 type crew struct {
@@ -77,7 +78,7 @@ func (c *crew) start(slot int) {
 	m := &memberProcess{name: fmt.Sprintf("%s-%s-%d-%d", c.client, c.config.Balancer, slot, c.started), done: make(chan struct{})}
 	cfg := c.config
 	cfg.ID, cfg.Journal = m.name, filepath.Join(c.dir, m.name+".journal")
-	cfg.Manner, cfg.Rack = manners[slot%len(manners)], racks[slot%len(racks)]
+	cfg.Manner, cfg.Rack = manners[slot], racks[slot%len(racks)]
 	env, err := cfg.Env()
 	require.NoError(c.t, err)
 	m.cmd = exec.Command(c.program)
