@@ -14,7 +14,7 @@ chaos: ## Writers through kills, cut connections and frozen brokers: a million m
 	@KAFKA_REQUIRED=1 KAFKA_CHAOS=$(or $(KAFKA_CHAOS),full) go test -count=1 -v -timeout 40m ./internal/chaos
 
 interop: ## one group of this library, franz-go, librdkafka and Java, each leading it; KAFKA_INTEROP_MEMBERS=kafkago,java for some of them
-	@cd internal/interop && KAFKA_REQUIRED=1 KAFKA_INTEROP=1 go test -count=1 -v -timeout 10m -run '^TestOneGroupOfAllClients$$' .
+	@cd internal/interop && KAFKA_REQUIRED=1 KAFKA_INTEROP=1 go test -count=1 -v -timeout 10m -run '^Test(OneGroupOfAllClients|MembersPause)$$' .
 
 fuzz: ## each fuzz target for a minute; FUZZTIME=10s, TARGETS="Records Batch"
 	@scripts/fuzz.sh $(TARGETS)
