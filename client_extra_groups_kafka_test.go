@@ -81,7 +81,7 @@ func (c *extraCluster) producer(t *testing.T, p *producer, topic string) (known 
 func (c *extraCluster) listTransactions(t *testing.T, p *producer) {
 	list := func(req *ListTransactionsRequest) (*ListTransactionsResponse, error) {
 		res, err := c.client.ListTransactions(patient(t), req)
-		c.log("ListTransactions", err)
+		c.ok("ListTransactions", err)
 		return res, err
 	}
 	if c.lacks(t, protocol.ListTransactions, "ListTransactions", func(ctx context.Context) error {
@@ -147,15 +147,17 @@ func (c *extraCluster) abort(t *testing.T, p *producer, topic string) {
 		res, err := client.AbortTransaction(patient(t), &AbortTransactionRequest{
 			Topic: topic, Partition: partition, ProducerID: p.id, ProducerEpoch: epoch, CoordinatorEpoch: -1,
 		})
-		c.log("AbortTransaction", err)
+		c.ok("AbortTransaction", err)
 		if err != nil {
 			return err
 		}
 		return res.Error
 	}
+	alice := c.user(t, "alice")
+	noteTransport(c, alice)
 	c.allow(t, topic, ACLOperationTypeDescribe)
 	waitUntil(t, func() bool {
-		err := abort(c.user(t, "alice"), 0, int(p.epoch))
+		err := abort(alice, 0, int(p.epoch))
 		require.Error(t, err)
 		return errors.Is(err, ClusterAuthorizationFailed)
 	})
@@ -413,7 +415,7 @@ func extraTokens(t *testing.T, c *extraCluster) {
 	}
 	create := func(client *Client, req *CreateDelegationTokenRequest) (*CreateDelegationTokenResponse, error) {
 		res, err := client.CreateDelegationToken(patient(t), req)
-		c.log("CreateDelegationToken", err)
+		c.ok("CreateDelegationToken", err)
 		return res, err
 	}
 	refused, err := create(c.client, &CreateDelegationTokenRequest{})

@@ -32,6 +32,13 @@ func newExtraCluster(t *testing.T, k *testkafka.Cluster) *extraCluster {
 	return c
 }
 
+// ok writes a line of the table unless the call was refused.
+func (c *extraCluster) ok(method string, err error) {
+	if err == nil {
+		c.log(method, nil)
+	}
+}
+
 // lacks tells whether the brokers do not have an API. Then a call of it has to give
 // an error that says so.
 func (c *extraCluster) lacks(t *testing.T, api protocol.ApiKey, method string, call func(context.Context) error) bool {
@@ -193,7 +200,7 @@ func extraLogDirs(t *testing.T, c *extraCluster) {
 		res, err := c.client.AlterReplicaLogDirs(patient(t), &AlterReplicaLogDirsRequest{BrokerID: broker, LogDirs: []AlterReplicaLogDirsRequestLogDir{
 			{Path: path, Topics: map[string][]int{topic: partitions}},
 		}})
-		c.log("AlterReplicaLogDirs", err)
+		c.ok("AlterReplicaLogDirs", err)
 		errs := make(map[int]error)
 		if err == nil {
 			for _, p := range res.Topics[topic] {
@@ -339,7 +346,7 @@ func extraConfigResources(t *testing.T, c *extraCluster) {
 	want := []ListConfigResourcesResponseResource{{ResourceType: ResourceTypeClientMetrics, ResourceName: "subscription"}}
 	waitUntil(t, func() bool {
 		got, err := list(patient(t), ResourceTypeClientMetrics)
-		c.log("ListConfigResources", err)
+		c.ok("ListConfigResources", err)
 		require.NoError(t, err)
 		return slices.Equal(want, got)
 	})
@@ -348,7 +355,7 @@ func extraConfigResources(t *testing.T, c *extraCluster) {
 	require.Subset(t, all, want)
 
 	brokers, err := list(patient(t), ResourceTypeBroker)
-	c.log("ListConfigResources", err)
+	c.ok("ListConfigResources", err)
 	if c.apis[protocol.ListConfigResources] == 0 {
 		requireUnsupported(t, err)
 		require.Equal(t, want, all)
@@ -410,7 +417,7 @@ func extraDescribeCluster(t *testing.T, c *extraCluster) {
 	fenced := &DescribeClusterRequest{IncludeFencedBrokers: true}
 	if c.apis[protocol.DescribeCluster] < 2 {
 		_, err := c.client.DescribeCluster(patient(t), fenced)
-		c.log("DescribeCluster", err)
+		c.ok("DescribeCluster", err)
 		require.ErrorContains(t, err, "IncludeFencedBrokers")
 		return
 	}
@@ -461,7 +468,7 @@ func extraDenied(t *testing.T, c *extraCluster) {
 func extraFeatures(t *testing.T, c *extraCluster) {
 	update := func(features ...UpdateFeaturesRequestFeature) (*UpdateFeaturesResponse, error) {
 		res, err := c.client.UpdateFeatures(patient(t), &UpdateFeaturesRequest{Features: features})
-		c.log("UpdateFeatures", err)
+		c.ok("UpdateFeatures", err)
 		return res, err
 	}
 	res, err := update(UpdateFeaturesRequestFeature{Name: "no.such.feature", MaxVersionLevel: 1})
