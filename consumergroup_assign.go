@@ -174,7 +174,7 @@ func (a *groupAssigner) load(ctx context.Context, topics []string) error {
 	}
 	for attempt := 0; attempt < routeAttempts && a.unsure(topics); attempt++ {
 		if pause(ctx, groupPause(attempt)) != nil || a.cluster.load(topics, nil).wait(ctx) != nil {
-			return nil // what is known has to do
+			break // what is known has to do
 		}
 	}
 	return nil
