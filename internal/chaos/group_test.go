@@ -34,9 +34,9 @@ const (
 	groupHeartbeat = time.Second
 	groupRebalance = 10 * time.Second
 
-	// longestStop bounds how long a partition of which there is something to read
-	// may not be read. Each of the members before may take its session timeout to
-	// be missed, and brokers restart meanwhile.
+	// longestStop bounds how long a partition may not be read on though there is
+	// something to read. Several members, one after the other, may each take a
+	// session timeout to be missed, and brokers restart meanwhile.
 	longestStop = 60 * time.Second
 )
 
