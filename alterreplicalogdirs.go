@@ -44,9 +44,8 @@ type AlterReplicaLogDirsResponse struct {
 type AlterReplicaLogDirsResponsePartition struct {
 	Partition int
 
-	// Error is for instance LogDirNotFound. ReplicaNotAvailable stands for a
-	// partition that the broker does not have: it will be in the directory if the
-	// broker is to have it.
+	// Error is for instance LogDirNotFound, and UnknownTopicOrPartition or
+	// ReplicaNotAvailable for a partition that the broker does not have.
 	Error error
 }
 

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -49,10 +50,14 @@ func makeInts(list []int32) []int {
 }
 
 // resourceError is what became of a resource whose broker may not have been
-// reached, for the reason cause.
+// reached, for the reason cause, which has a broker's code or is given this one.
 func resourceError(code int16, text string, cause error) error {
-	if cause == nil {
+	var told Error
+	switch {
+	case cause == nil:
 		return brokerError(code, text)
+	case errors.As(cause, &told):
+		return cause
 	}
 	return fmt.Errorf("%w: %w", Error(code), cause)
 }

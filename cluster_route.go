@@ -202,7 +202,7 @@ func (c *cluster) target(ctx context.Context, req Request, learned learning) (*b
 // reached and another one has taken its place, this one is asked.
 func (c *cluster) elsewhere(ctx context.Context, b *broker, req Request, res Response, err error) (Response, error) {
 	key, coordinated := coordinatorOf(req)
-	if coordinated && (err != nil || res != nil && judge(res).declined) {
+	if coordinated && (err != nil || res != nil && judge(res).misrouted) {
 		c.forgetCoordinator(key)
 	}
 	if err == nil || wasWritten(err) || ctx.Err() != nil {
@@ -248,7 +248,13 @@ func rewind(req Request) error {
 			}
 		}
 	case *rawproduce.Request:
-		return protocol.ErrNoReset
+		for i := range req.Topics {
+			for j := range req.Topics[i].Partitions {
+				if err := req.Topics[i].Partitions[j].RecordSet.Reset(); err != nil {
+					return err
+				}
+			}
+		}
 	}
 	return nil
 }

@@ -357,7 +357,7 @@ func TestKafkaFetchesAtANewVersion(t *testing.T) {
 	c := newTopic(t, k)
 	_, err := c.ReadLastOffset()
 	require.NoError(t, err)
-	version, err := c.wire.SelectVersion(c.fetchRequest(ReadBatchConfig{}, 0, 0))
+	version, err := c.wire.SelectVersion(fetchRequest(c.topic, c.partition, ReadBatchConfig{}, 0, 0))
 	require.NoError(t, err)
 	assert.Equal(t, int16(12), version, "the newest that names topics")
 	assert.Implements(t, (*interface{ VersionRange() (int16, int16) })(nil), new(fetch.Request))

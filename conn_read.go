@@ -173,7 +173,7 @@ func (c *Conn) fetchRecords(ctx context.Context, cfg ReadBatchConfig, offset int
 	var waiter fetchWaiter
 	for {
 		wait, last := waiter.next(ctx, cfg)
-		reply, err := c.exchange(ctx, "read", c.fetchRequest(cfg, offset, wait))
+		reply, err := c.exchange(ctx, "read", fetchRequest(c.topic, c.partition, cfg, offset, wait))
 		if err != nil {
 			return nil, nil, waiter.due, err
 		}
@@ -215,7 +215,8 @@ func (w *fetchWaiter) next(ctx context.Context, cfg ReadBatchConfig) (wait time.
 	return wait, true
 }
 
-func (c *Conn) fetchRequest(cfg ReadBatchConfig, offset int64, wait time.Duration) *fetch.Request {
+// fetchRequest asks for records of one partition from an offset on.
+func fetchRequest(topic string, partition int32, cfg ReadBatchConfig, offset int64, wait time.Duration) *fetch.Request {
 	return &fetch.Request{
 		ReplicaID:      -1,
 		MaxWaitTime:    milliseconds(wait),
@@ -224,9 +225,9 @@ func (c *Conn) fetchRequest(cfg ReadBatchConfig, offset int64, wait time.Duratio
 		IsolationLevel: int8(cfg.IsolationLevel),
 		SessionEpoch:   -1,
 		Topics: []fetch.RequestTopic{{
-			Topic: c.topic,
+			Topic: topic,
 			Partitions: []fetch.RequestPartition{{
-				Partition:          c.partition,
+				Partition:          partition,
 				CurrentLeaderEpoch: -1,
 				LastFetchedEpoch:   -1,
 				LogStartOffset:     -1,
@@ -243,15 +244,23 @@ func (c *Conn) fetched(res *fetch.Response) (*fetch.ResponsePartition, error) {
 	if res.ErrorCode != 0 {
 		return nil, Error(res.ErrorCode)
 	}
+	if p := fetchedPartition(res, c.topic, c.partition); p != nil {
+		return p, errorOf(p.ErrorCode)
+	}
+	return nil, c.notAnswered("fetch")
+}
+
+// fetchedPartition returns the answer about a partition, nil if there is none.
+func fetchedPartition(res *fetch.Response, topic string, partition int32) *fetch.ResponsePartition {
 	for i := range res.Topics {
 		for j := range res.Topics[i].Partitions {
 			p := &res.Topics[i].Partitions[j]
-			if res.Topics[i].Topic == c.topic && p.Partition == c.partition {
-				return p, errorOf(p.ErrorCode)
+			if res.Topics[i].Topic == topic && p.Partition == partition {
+				return p
 			}
 		}
 	}
-	return nil, c.notAnswered("fetch")
+	return nil
 }
 
 // wireOf returns the records of a partition in wire form; they live as long as

@@ -191,7 +191,9 @@ func (b fakeBalancer) UserData() ([]byte, error) {
 	return nil, nil
 }
 
-func (b fakeBalancer) AssignGroups([]GroupMember, []Partition) GroupMemberAssignments { return b.assign }
+func (b fakeBalancer) AssignGroups([]GroupMember, []Partition) GroupMemberAssignments {
+	return b.assign
+}
 
 // An error that nobody takes is not kept for somebody later: the member tries again.
 func TestAMemberTriesAgainThoughNobodyTakesTheError(t *testing.T) {

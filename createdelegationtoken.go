@@ -73,12 +73,12 @@ func (c *Client) CreateDelegationToken(ctx context.Context, req *CreateDelegatio
 func (r *CreateDelegationTokenRequest) message() (m *createdelegationtoken.Request, err error) {
 	m = &createdelegationtoken.Request{MaxLifetimeMs: unsetDuration(r.MaxLifetime)}
 	if r.Owner != "" {
-		if m.OwnerPrincipalType, m.OwnerPrincipalName, err = splitPrincipal(r.Owner); err != nil {
+		if m.OwnerPrincipalType, m.OwnerPrincipalName, err = splitPrincipal("Owner", r.Owner); err != nil {
 			return nil, err
 		}
 	}
 	m.Renewers, err = wireList(r.Renewers, func(principal string) (w createdelegationtoken.RequestRenewer, err error) {
-		w.PrincipalType, w.PrincipalName, err = splitPrincipal(principal)
+		w.PrincipalType, w.PrincipalName, err = splitPrincipal("Renewers", principal)
 		return w, err
 	})
 	return m, err

@@ -34,10 +34,10 @@ type DelegationToken struct {
 }
 
 // splitPrincipal takes a principal apart.
-func splitPrincipal(principal string) (kind, name string, err error) {
+func splitPrincipal(field, principal string) (kind, name string, err error) {
 	kind, name, ok := strings.Cut(principal, ":")
 	if !ok || kind == "" || name == "" {
-		return "", "", fmt.Errorf("%q is no principal such as User:alice", principal)
+		return "", "", fmt.Errorf("%s: %q is no principal such as User:alice", field, principal)
 	}
 	return kind, name, nil
 }

@@ -38,7 +38,7 @@ type DescribeDelegationTokensResponse struct {
 func (c *Client) DescribeDelegationTokens(ctx context.Context, req *DescribeDelegationTokensRequest) (*DescribeDelegationTokensResponse, error) {
 	const method = "DescribeDelegationTokens"
 	owners, err := wireList(req.Owners, func(principal string) (w describedelegationtoken.RequestOwner, err error) {
-		w.PrincipalType, w.PrincipalName, err = splitPrincipal(principal)
+		w.PrincipalType, w.PrincipalName, err = splitPrincipal("Owners", principal)
 		return w, err
 	})
 	if err != nil {

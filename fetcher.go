@@ -23,7 +23,7 @@ type fetcher struct {
 	// intake.mu guards these.
 	list      []*intakePartition // sorted by topic and id
 	topics    map[protocol.UUID]string
-	forgotten []*intakePartition // that the session still has
+	forgotten []sessionPartition // that the session still has
 	aboard    int                // answers whose records have not all been read
 	news      int                // counts what a fetch under way is not to keep waiting
 
@@ -53,7 +53,7 @@ func comparePartitions(a, b *intakePartition) int {
 func (f *fetcher) add(p *intakePartition) {
 	i, _ := slices.BinarySearchFunc(f.list, p, comparePartitions)
 	f.list = slices.Insert(f.list, i, p)
-	f.forgotten = slices.DeleteFunc(f.forgotten, func(q *intakePartition) bool { return q.partitionKey == p.partitionKey })
+	f.forgotten = slices.DeleteFunc(f.forgotten, func(q sessionPartition) bool { return q == p.inSession() })
 	p.fetcher, p.known, p.asked = f, false, notAsked
 	f.changed()
 }
@@ -64,7 +64,7 @@ func (f *fetcher) remove(p *intakePartition) {
 		f.list = slices.Delete(f.list, i, i+1)
 	}
 	if p.known {
-		f.forgotten = append(f.forgotten, p)
+		f.forgotten = append(f.forgotten, p.inSession())
 		p.known = false
 	}
 	if len(f.list) == 0 {
@@ -196,6 +196,9 @@ func (f *fetcher) fetch() {
 		return
 	}
 	req, news := f.request()
+	if req == nil {
+		return
+	}
 	start := time.Now()
 	pending, err := conn.Send(f.in.ctx, req, f.wake)
 	if err != nil {
@@ -319,8 +322,12 @@ func (f *fetcher) failed(err error) {
 		in.opt.errorf("reading %d partitions from broker %d: %v; trying again", len(f.list), f.broker, err)
 	}
 	for _, p := range f.list {
-		if p.state != takeStopped {
-			p.failsWith(now, err)
+		if p.state == takeStopped {
+			continue
+		}
+		p.failsWith(now, err)
+		if p.leader != f.broker {
+			p.preferLeader(now, unreachableReplicaAge)
 		}
 	}
 }

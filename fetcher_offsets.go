@@ -134,11 +134,15 @@ func (f *fetcher) resolveOffsets() {
 }
 
 func (f *fetcher) offsetError(p *intakePartition, code Error, now time.Time) {
-	if movedAway[code] {
+	switch {
+	case p.leader != f.broker: // only leaders answer
+		p.preferLeader(now, f.in.opt.backoffMax)
+		p.retryAt = now.Add(f.in.opt.backoffMin)
+	case movedAway[code]:
 		f.elsewhere(p, code, now)
-		return
+	default:
+		p.fails(now, code)
 	}
-	p.fails(now, code)
 }
 
 // begin is for a partition whose first position is known now.
@@ -157,14 +161,17 @@ func (p *intakePartition) enter(first, last int64, now time.Time) {
 	inside := first <= p.position && p.position <= last
 	switch {
 	case inside: // it has grown, or been cut off, meanwhile
+		p.retryAt = now.Add(opt.backoffMin)
 	case opt.outOfRangeError:
 		opt.errorf("partition %d of topic %q has offsets %d to %d: %d is outside", p.id, p.topic, first, last, p.position)
 		p.stop(&ReadError{Topic: p.topic, Partition: int(p.id), Offset: p.position, Attempts: 1, Err: OffsetOutOfRange})
 		return
 	case p.position < first:
 		opt.errorf("partition %d of topic %q begins at offset %d: %d messages from offset %d on are gone", p.id, p.topic, first, first-p.position, p.position)
-		p.drop()
-		p.position, p.next = first, first
+		if p.next == p.position { // otherwise, messages before it wait for the program
+			p.next = first
+		}
+		p.position, p.lastEpoch = first, -1
 	case !p.noted:
 		p.noted = true
 		opt.errorf("partition %d of topic %q ends at offset %d: waiting for it to reach %d", p.id, p.topic, last, p.position)

@@ -13,6 +13,10 @@ import (
 // their leader has named (KIP-392), until the leader is asked again.
 const preferredReplicaAge = 5 * time.Minute
 
+// unreachableReplicaAge is for how long they are read from their leader after that
+// replica could not be reached.
+const unreachableReplicaAge = 30 * time.Second
+
 // receive takes in an answer.
 func (f *fetcher) receive(reply *protocol.Reply, res *fetch.Response) {
 	if err := errorOf(res.ErrorCode); err != nil {
@@ -143,8 +147,8 @@ func (f *fetcher) declined(p *intakePartition, part *fetch.ResponsePartition, no
 	code := Error(part.ErrorCode)
 	if p.leader != f.broker {
 		// A follower may lack what the leader has.
-		p.preferred, p.preferNobody = -1, now.Add(f.in.opt.backoffMax)
-		signalWake(f.in.wake)
+		p.preferLeader(now, f.in.opt.backoffMax)
+		p.retryAt = now.Add(f.in.opt.backoffMin)
 		return
 	}
 	switch {
@@ -159,6 +163,12 @@ func (f *fetcher) declined(p *intakePartition, part *fetch.ResponsePartition, no
 	default:
 		p.fails(now, code)
 	}
+}
+
+// preferLeader has the partition read from its leader for a while.
+func (p *intakePartition) preferLeader(now time.Time, d time.Duration) {
+	p.preferred, p.preferNobody = -1, now.Add(d)
+	signalWake(p.intake.wake)
 }
 
 // elsewhere has metadata loaded, which will tell where the partition is read from.

@@ -3,6 +3,7 @@ package kafka
 import (
 	"time"
 
+	"github.com/segmentio/kafka-go/protocol"
 	"github.com/segmentio/kafka-go/protocol/fetch"
 )
 
@@ -17,6 +18,16 @@ type fetchSession struct {
 
 // The epoch that ends a session, see KIP-227.
 const finalSessionEpoch = -1
+
+// sessionPartition is a partition as a session knows it.
+type sessionPartition struct {
+	partitionKey
+	topicID protocol.UUID
+}
+
+func (p *intakePartition) inSession() sessionPartition {
+	return sessionPartition{p.partitionKey, p.topicID}
+}
 
 // restart has the next request replace the session by a new one.
 func (s *fetchSession) restart() { s.epoch = 0 }
@@ -41,11 +52,17 @@ func (s *fetchSession) final() *fetch.Request {
 	return &fetch.Request{ReplicaID: -1, SessionID: s.id, SessionEpoch: finalSessionEpoch, ByName: s.names}
 }
 
-// request makes the next request. It returns the count of news that it knows of.
+// request makes the next request. It returns the count of news that it knows of. The
+// request is nil if there is something else to do first.
 func (f *fetcher) request() (*fetch.Request, int) {
 	in := f.in
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	now := time.Now()
+	maxWait, ok := f.maxWait(now)
+	if !ok {
+		return nil, f.news
+	}
 	if names := f.needNames(); names != f.session.names {
 		f.session.names = names
 		f.session.restart()
@@ -57,22 +74,21 @@ func (f *fetcher) request() (*fetch.Request, int) {
 	}
 	req := &fetch.Request{
 		ReplicaID:      -1,
-		MaxWaitTime:    milliseconds(in.opt.maxWait),
+		MaxWaitTime:    milliseconds(maxWait),
 		MinBytes:       in.opt.minBytes,
 		MaxBytes:       in.opt.responseBytes(len(in.fetchers)),
 		IsolationLevel: int8(in.opt.isolation),
 		SessionID:      f.session.id,
 		SessionEpoch:   f.session.epoch,
-		RackID:         in.opt.rack,
+		RackID:         f.rack(now),
 		ByName:         f.session.names,
 	}
-	now := time.Now()
 	for _, p := range f.list {
 		switch asks := p.asks(now); {
 		case asks:
 			f.ask(req, p, full)
 		case p.known && !full:
-			f.forgotten = append(f.forgotten, p)
+			f.forgotten = append(f.forgotten, p.inSession())
 			fallthrough
 		default:
 			p.known = false
@@ -80,6 +96,37 @@ func (f *fetcher) request() (*fetch.Request, int) {
 	}
 	f.forget(req)
 	return req, f.news
+}
+
+// maxWait is how long the broker may wait: no longer than until there is something
+// to ask about another partition. It is not ok if there is now, or no partition to
+// ask for.
+func (f *fetcher) maxWait(now time.Time) (wait time.Duration, ok bool) {
+	wait = f.in.opt.maxWait
+	for _, p := range f.list {
+		pause := p.retryAt.Sub(now)
+		switch {
+		case p.state == takeStopped || p.state == takeUnplaced:
+		case pause > 0:
+			wait = min(wait, max(pause, time.Millisecond))
+		case p.state != takeReading:
+			return 0, false
+		default:
+			ok = true
+		}
+	}
+	return wait, ok
+}
+
+// rack is where the program runs, or empty while a partition is to be read from its
+// leader: one that is told sends nothing itself if it knows of a closer replica.
+func (f *fetcher) rack(now time.Time) string {
+	for _, p := range f.list {
+		if now.Before(p.preferNobody) {
+			return ""
+		}
+	}
+	return f.in.opt.rack
 }
 
 // needNames tells whether a topic has no id.

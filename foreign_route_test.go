@@ -410,18 +410,19 @@ func TestResponseFacts(t *testing.T) {
 	}{
 		"success":           {[]Error{0, 0}, verdict{}},
 		"no partition":      {nil, verdict{}},
-		"all moved":         {[]Error{NotLeaderForPartition, NotLeaderForPartition}, verdict{declined: true, outdated: true}},
-		"some moved":        {[]Error{0, NotLeaderForPartition}, verdict{outdated: true}},
-		"some moved, first": {[]Error{NotLeaderForPartition, 0}, verdict{outdated: true}},
+		"all moved":         {[]Error{NotLeaderForPartition, NotLeaderForPartition}, verdict{declined: true, misrouted: true, outdated: true}},
+		"some moved":        {[]Error{0, NotLeaderForPartition}, verdict{misrouted: true, outdated: true}},
+		"some moved, first": {[]Error{NotLeaderForPartition, 0}, verdict{misrouted: true, outdated: true}},
+		"gone, then moved":  {[]Error{UnknownTopicOrPartition, NotLeaderForPartition}, verdict{misrouted: true, outdated: true}},
 		"another error":     {[]Error{MessageSizeTooLarge, 0}, verdict{}},
 		"topic gone":        {[]Error{UnknownTopicOrPartition}, verdict{outdated: true}},
 	} {
 		require.Equal(t, test.want, judge(producedWith(test.codes...)), name)
 	}
-	require.Equal(t, verdict{declined: true}, judge(&heartbeatResponse{ErrorCode: int16(NotCoordinatorForGroup)}))
+	require.Equal(t, verdict{declined: true, misrouted: true}, judge(&heartbeatResponse{ErrorCode: int16(NotCoordinatorForGroup)}))
 	require.Equal(t, verdict{}, judge(new(heartbeatResponse)))
 	list := []responseElement{{int16(NotCoordinatorForGroup)}}
-	require.Equal(t, verdict{declined: true}, judge(&pointerResponse{Elements: &list}))
+	require.Equal(t, verdict{declined: true, misrouted: true}, judge(&pointerResponse{Elements: &list}))
 	require.Equal(t, verdict{}, judge(new(pointerResponse)))
 	require.Equal(t, verdict{}, judge(plainResponse{}))
 }

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -43,6 +44,10 @@ type intake struct {
 	// begun is told where reading begins, if it was to begin at FirstOffset or
 	// LastOffset. mu is held. nil for nobody.
 	begun func(key partitionKey, ownership int32, wanted, offset int64)
+
+	// renew is told that a partition is not the same any more, and gives it another
+	// ownership. mu is held. nil without a group.
+	renew func(key partitionKey) (ownership int32)
 
 	stats intakeStats // mu guards it
 }
@@ -169,6 +174,9 @@ func (p *intakePartition) settle(t *topicLayout, news loadNews, now time.Time) (
 		p.follow(t, layout, now)
 		return false
 	}
+	if t != nil && errors.Is(t.err, UnknownTopicOrPartition) {
+		p.epoch = -1 // a topic that is created anew counts from the beginning
+	}
 	if p.fetcher != nil && layout == nil {
 		return false // what can still be read is, and its broker says so when it cannot
 	}
@@ -206,13 +214,17 @@ func missingReason(t *topicLayout, layout *partitionLayout, loadErr error) error
 // follow gives the partition to the fetcher of the broker to read it from.
 func (p *intakePartition) follow(t *topicLayout, layout *partitionLayout, now time.Time) {
 	if p.topicID != t.id {
+		p.leave() // the session of the fetcher has the partition by the old id
 		if !p.topicID.IsZero() && !t.id.IsZero() {
 			p.recreated()
 		}
-		p.topicID, p.epoch, p.known = t.id, -1, false
+		p.topicID, p.epoch = t.id, -1
 	}
-	if layout.epoch >= 0 && layout.epoch < p.epoch {
+	if layout.epoch >= 0 && layout.epoch < p.epoch && p.fetcher != nil {
 		return // metadata that is behind what a broker has told
+	}
+	if p.state == takeUnplaced {
+		p.state = p.stateAt(p.position)
 	}
 	if layout.epoch > p.epoch && p.epoch >= 0 && p.lastEpoch >= 0 && p.state == takeReading {
 		p.state = takeDoubtful
@@ -221,8 +233,8 @@ func (p *intakePartition) follow(t *topicLayout, layout *partitionLayout, now ti
 		p.preferred = -1
 	}
 	p.leader, p.epoch = layout.leader, layout.epoch
-	broker := p.leader
-	if p.preferred >= 0 && now.Before(p.preferredUntil) && p.intake.cluster.broker(p.preferred) != nil {
+	broker := p.leader // the only one to answer about offsets
+	if p.state == takeReading && p.preferred >= 0 && now.Before(p.preferredUntil) && p.intake.cluster.broker(p.preferred) != nil {
 		broker = p.preferred
 	}
 	p.placeAt(broker)
@@ -233,6 +245,9 @@ func (p *intakePartition) follow(t *topicLayout, layout *partitionLayout, now ti
 func (p *intakePartition) recreated() {
 	in := p.intake
 	in.opt.errorf("topic %q was deleted and created anew: partition %d is read from its first offset on", p.topic, p.id)
+	if in.renew != nil {
+		p.ownership = in.renew(p.partitionKey)
+	}
 	if in.opt.outOfRangeError {
 		p.stop(OffsetOutOfRange)
 		return
@@ -251,9 +266,6 @@ func (p *intakePartition) stop(err error) {
 // placeAt gives the partition to the fetcher of a broker.
 func (p *intakePartition) placeAt(broker int32) {
 	in := p.intake
-	if p.state == takeUnplaced {
-		p.state = p.stateAt(p.position)
-	}
 	if p.fetcher != nil && p.fetcher.broker == broker {
 		return
 	}
@@ -331,12 +343,13 @@ func (in *intake) resume() {
 	in.announce()
 }
 
-// seek has a partition read from another offset. It does nothing if it is not read.
+// seek has a partition read from another offset. It does nothing if it is not read,
+// or from there already.
 func (in *intake) seek(key partitionKey, offset int64) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	p := in.partitions[key]
-	if p == nil {
+	if p == nil || p.next == offset && p.state != takeStopped {
 		return
 	}
 	p.seekTo(offset)

@@ -45,9 +45,6 @@ const (
 	takeStopped
 )
 
-// notAsked is no value of intakePartition.seek.
-const notAsked = -1
-
 // intakePartition is a partition that is read. intake.mu guards it.
 type intakePartition struct {
 	partitionKey
@@ -86,9 +83,8 @@ type intakePartition struct {
 	sentFrom  int64
 	sentEpoch int32
 
-	// asked is seek as it was when the fetch under way was sent; notAsked if that
-	// fetch does not ask for the partition, or did so for one that was read before
-	// under the same name, from where that was.
+	// asked is seek as it was when the fetch under way was sent, notAsked if the
+	// partition is not part of that.
 	asked int32
 
 	// After a failure, nothing is asked for before retryAt.
@@ -98,6 +94,9 @@ type intakePartition struct {
 	failing  time.Time // since when
 	noted    bool      // the failure was logged
 }
+
+// notAsked is no value of intakePartition.seek.
+const notAsked = -1
 
 // seekTo has the partition read from an offset, which may be FirstOffset or
 // LastOffset. What was brought or is on its way is dropped.
@@ -114,7 +113,7 @@ func (p *intakePartition) seekTo(offset int64) {
 // drop makes what was brought, or is on its way, worthless.
 func (p *intakePartition) drop() {
 	p.seek++
-	p.intake.queue.purge(func(f *fetched) bool { return f.partition == p })
+	p.intake.purge(func(f *fetched) bool { return f.partition == p })
 }
 
 func (p *intakePartition) stateAt(offset int64) takeState {

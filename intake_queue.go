@@ -121,6 +121,14 @@ func (q *intakeQueue) takeFailure() error {
 	return err
 }
 
+// purge drops what the function names of what waits.
+func (in *intake) purge(unwanted func(*fetched) bool) {
+	in.queue.purge(unwanted)
+	if in.opt.queueLimit > 0 {
+		in.wakeFetchers()
+	}
+}
+
 // wakeFetchers has all fetchers see that there is room.
 func (in *intake) wakeFetchers() {
 	for _, f := range in.fetchers {

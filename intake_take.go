@@ -56,11 +56,11 @@ func (e *ReadError) Temporary() bool { return true }
 
 // takeLocked sets *m to the next message, if there is one.
 func (in *intake) takeLocked(m *Message) (ok bool, err error) {
+	if in.queue.failure != nil && (!in.suspended || in.queue.failed == nil) {
+		return false, in.queue.takeFailure()
+	}
 	if in.suspended {
 		return false, nil
-	}
-	if in.queue.failure != nil {
-		return false, in.queue.takeFailure()
 	}
 	for {
 		if in.open == nil && !in.openLocked() {

@@ -276,7 +276,7 @@ func (r *Reader) SetOffset(offset int64) error {
 	}
 	r.opt.logf("reading partition %d of topic %q from offset %s on", r.config.Partition, r.config.Topic, offsetName(offset))
 	r.offset = offset
-	if in := r.in.Load(); in != nil && in.nextOf(r.partition(), offset) != offset {
+	if in := r.in.Load(); in != nil {
 		in.seek(r.partition(), offset)
 	}
 	return nil
@@ -304,7 +304,7 @@ func (r *Reader) SetOffsetAt(ctx context.Context, t time.Time) error {
 		return io.ErrClosedPipe
 	default:
 	}
-	offset, err := r.offsetAt(ctx, t.UnixMilli())
+	offset, err := r.offsetAt(ctx, max(0, t.UnixMilli())) // negative ones have a meaning of their own
 	if err != nil {
 		return fmt.Errorf("kafka.(*Reader).SetOffsetAt: %w", err)
 	}

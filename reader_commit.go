@@ -42,8 +42,9 @@ type committer struct {
 	wake     chan struct{}
 
 	mu      sync.Mutex
-	gen     *Generation // nil between generations
-	owned   map[partitionKey]int32
+	gen     *Generation            // nil between generations
+	owned   map[partitionKey]int32 // of gen, or of the one before it
+	counter int32                  // of ownerships
 	made    map[partitionKey]int64 // commits of owned partitions
 	pending map[partitionKey]pendingCommit
 	waiters []*commitWaiter
@@ -52,7 +53,7 @@ type committer struct {
 }
 
 // pendingCommit is the next offset to read, and the ownership of the message before
-// it; 0 if the program made the message.
+// it; 0 if the program made the message, of a partition that it did not have then.
 type pendingCommit struct {
 	offset    int64
 	ownership int32
@@ -82,6 +83,9 @@ func (c *committer) commit(ctx context.Context, msgs []Message) error {
 	}
 	select {
 	case done := <-w.done:
+		if err == nil {
+			return done
+		}
 		return errors.Join(done, err)
 	case <-ctx.Done():
 		return ctx.Err()
@@ -139,22 +143,29 @@ func (c *committer) accept(msgs []Message, keep bool) (*commitWaiter, error) {
 	for i := range msgs {
 		m := &msgs[i]
 		key, next := partitionKey{m.Topic, int32(m.Partition)}, pendingCommit{m.Offset + 1, m.ownership}
-		switch {
-		case c.gen != nil && !c.owns(key, next.ownership):
+		if next.ownership == 0 {
+			next.ownership = c.owned[key]
+		}
+		switch owns := c.owns(key, next.ownership); {
+		case !owns && (c.gen != nil || next.ownership != 0):
 			stale = append(stale, staleCommit(key, next))
-		case c.gen != nil && next.offset <= c.made[key]:
+		case owns && next.offset <= c.made[key]:
 		default:
 			w.add(key, next)
 			mergeCommit(c.pending, key, next)
 		}
 	}
+	err := errors.Join(stale...)
+	if len(w.commits) == 0 {
+		return nil, err
+	}
 	signalWake(c.wake)
-	if len(w.commits) == 0 || c.interval > 0 {
-		return nil, errors.Join(stale...)
+	if c.interval > 0 {
+		return nil, err
 	}
 	w.done = make(chan error, 1)
 	c.waiters = append(c.waiters, w)
-	return w, errors.Join(stale...)
+	return w, err
 }
 
 func (w *commitWaiter) add(key partitionKey, next pendingCommit) {
@@ -187,24 +198,36 @@ func staleCommit(key partitionKey, next pendingCommit) error {
 func (c *committer) started(key partitionKey, ownership int32, offset int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.gen != nil && c.owns(key, ownership) {
+	if c.owns(key, ownership) {
 		mergeCommit(c.pending, key, pendingCommit{offset, ownership})
 		signalWake(c.wake)
 	}
 }
 
-// begin is for a new generation. Commits of partitions that the Reader does not have
-// any more, or not without a break, fail.
-func (c *committer) begin(gen *Generation, owned map[partitionKey]int32) {
+// begin is for a new generation with the partitions in starts, where it puts their
+// ownership. Without kept, none goes on from the generation before. Commits of
+// partitions that the Reader does not have any more, or not without a break, fail.
+func (c *committer) begin(gen *Generation, kept bool, starts map[partitionKey]intakeStart) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	made := make(map[partitionKey]int64, len(owned))
-	for key, ownership := range owned {
-		if c.owned[key] == ownership {
+	c.counter++
+	owned, made := make(map[partitionKey]int32, len(starts)), make(map[partitionKey]int64, len(starts))
+	for key, start := range starts {
+		if start.ownership, start.keep = c.owned[key]; start.keep && kept {
 			made[key] = c.made[key]
+		} else {
+			start.ownership, start.keep = c.counter, false
 		}
+		owned[key], starts[key] = start.ownership, start
 	}
 	c.gen, c.owned, c.made = gen, owned, made
+	c.dropStaleLocked()
+	signalWake(c.wake)
+}
+
+// dropStaleLocked has the commits fail of partitions that are not the Reader's, or
+// not without a break.
+func (c *committer) dropStaleLocked() {
 	for key, next := range c.pending {
 		if !c.owns(key, next.ownership) {
 			delete(c.pending, key)
@@ -212,7 +235,20 @@ func (c *committer) begin(gen *Generation, owned map[partitionKey]int32) {
 		}
 	}
 	c.waiters = slices.DeleteFunc(c.waiters, c.lostAll)
-	signalWake(c.wake)
+}
+
+// renew is for a partition that is owned, but whose messages are not those of before:
+// none of these can be committed any more. It returns the new ownership.
+func (c *committer) renew(key partitionKey) int32 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.counter++
+	if _, ok := c.owned[key]; ok {
+		c.owned[key] = c.counter
+		delete(c.made, key)
+		c.dropStaleLocked()
+	}
+	return c.counter
 }
 
 // lostAll ends a waiter none of whose partitions is the Reader's. Of the others that
@@ -255,14 +291,20 @@ func (c *committer) run(ctx context.Context, gen *Generation, revoked <-chan str
 	}
 }
 
-// finish makes the last commit of a generation.
+// finish makes the last commit of a generation. If its partitions may have gone to
+// others already, the commits of them fail.
 func (c *committer) finish(ctx context.Context, gen *Generation) {
 	if !gen.lost() {
 		c.flush(ctx, gen)
 	}
+	lost := gen.lost()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.gen = nil
+	if lost {
+		c.owned = nil
+		c.dropStaleLocked()
+	}
 }
 
 // flush commits what is pending. What may pass, such as a move of the coordinator, is
@@ -304,7 +346,9 @@ func (c *committer) settle(pending map[partitionKey]pendingCommit, waiters []*co
 	defer c.mu.Unlock()
 	if err == nil {
 		for key, next := range pending {
-			c.made[key] = max(c.made[key], next.offset)
+			if c.owns(key, next.ownership) {
+				c.made[key] = max(c.made[key], next.offset)
+			}
 		}
 		for _, w := range waiters {
 			w.done <- nil
@@ -324,6 +368,7 @@ func (c *committer) settle(pending map[partitionKey]pendingCommit, waiters []*co
 		for key, next := range pending {
 			mergeCommit(c.pending, key, next)
 		}
+		c.dropStaleLocked()
 	}
 }
 

@@ -220,13 +220,53 @@ func (config *ReaderConfig) Validate() error {
 	} else if low, high = orDefault(low, defaultReadBackoffMin), orDefault(high, defaultReadBackoffMax); low > high {
 		wrong("ReadBackoffMin is %v, more than ReadBackoffMax, which is %v", low, high)
 	}
+	if config.CommitInterval < 0 {
+		wrong("CommitInterval is %v: it cannot be negative", config.CommitInterval)
+	}
 	if config.MaxWait < 0 {
 		wrong("MaxWait is %v: it cannot be negative", config.MaxWait)
 	}
 	if config.IsolationLevel != ReadUncommitted && config.IsolationLevel != ReadCommitted {
 		wrong("IsolationLevel is %d: there are ReadUncommitted and ReadCommitted", config.IsolationLevel)
 	}
+	if config.GroupID != "" {
+		problems = append(problems, config.validGroup())
+	}
 	return errors.Join(problems...)
+}
+
+// validGroup returns what is wrong with the fields that are for the group alone.
+func (config *ReaderConfig) validGroup() error {
+	group := config.group()
+	if len(group.Brokers) == 0 { // a problem that was found already, as is the next
+		group.Brokers = []string{"-"}
+	}
+	if len(config.GroupTopics) == 0 {
+		group.Topics = []string{"-"}
+	}
+	return group.Validate()
+}
+
+// group is the configuration of the Reader's ConsumerGroup.
+func (config *ReaderConfig) group() ConsumerGroupConfig {
+	return ConsumerGroupConfig{
+		ID:                     config.GroupID,
+		Brokers:                config.Brokers,
+		Dialer:                 config.Dialer,
+		Topics:                 config.topics(),
+		GroupBalancers:         config.GroupBalancers,
+		GroupInstanceID:        config.GroupInstanceID,
+		HeartbeatInterval:      config.HeartbeatInterval,
+		PartitionWatchInterval: config.PartitionWatchInterval,
+		WatchPartitionChanges:  config.WatchPartitionChanges,
+		SessionTimeout:         config.SessionTimeout,
+		RebalanceTimeout:       config.RebalanceTimeout,
+		JoinGroupBackoff:       config.JoinGroupBackoff,
+		RetentionTime:          config.RetentionTime,
+		StartOffset:            config.StartOffset,
+		Logger:                 config.Logger,
+		ErrorLogger:            config.ErrorLogger,
+	}
 }
 
 // withDefaults returns the configuration as Config shows it.

@@ -16,9 +16,8 @@ type readerGroup struct {
 	done    chan struct{} // closed at the end of run
 
 	// These belong to one generation at a time.
-	before  *Generation
-	owned   map[partitionKey]int32 // what before had
-	counter int32                  // of ownerships
+	before *Generation
+	owned  []partitionKey // what before had
 }
 
 // join makes the Reader a member of its group.
@@ -28,24 +27,7 @@ func (r *Reader) join() error {
 	if err != nil {
 		return err
 	}
-	group, err := newConsumerGroup(ConsumerGroupConfig{
-		ID:                     config.GroupID,
-		Brokers:                config.Brokers,
-		Dialer:                 config.Dialer,
-		Topics:                 config.topics(),
-		GroupBalancers:         config.GroupBalancers,
-		GroupInstanceID:        config.GroupInstanceID,
-		HeartbeatInterval:      config.HeartbeatInterval,
-		PartitionWatchInterval: config.PartitionWatchInterval,
-		WatchPartitionChanges:  config.WatchPartitionChanges,
-		SessionTimeout:         config.SessionTimeout,
-		RebalanceTimeout:       config.RebalanceTimeout,
-		JoinGroupBackoff:       config.JoinGroupBackoff,
-		RetentionTime:          config.RetentionTime,
-		StartOffset:            config.StartOffset,
-		Logger:                 config.Logger,
-		ErrorLogger:            config.ErrorLogger,
-	}, c, release)
+	group, err := newConsumerGroup(config.group(), c, release)
 	if err != nil {
 		release()
 		return err
@@ -57,7 +39,8 @@ func (r *Reader) join() error {
 		commits: newCommitter(config.CommitInterval, r.opt),
 		done:    make(chan struct{}),
 	}
-	in.begun = r.group.begun
+	in.begun, in.renew = r.group.begun, r.group.commits.renew
+	in.suspend() // until there is a generation
 	r.in.Store(in)
 	go r.group.run()
 	return nil
@@ -85,7 +68,6 @@ func (g *readerGroup) run() {
 // serve has a generation read and committed for, until it ends.
 func (g *readerGroup) serve(gen *Generation) {
 	starts := g.starts(gen)
-	g.commits.begin(gen, g.owned)
 	var both sync.WaitGroup
 	both.Add(2)
 	revoked := make(chan struct{})
@@ -125,32 +107,28 @@ func (g *readerGroup) read(ctx context.Context, gen *Generation, starts map[part
 
 // starts says where to begin with what a generation is assigned. What the Reader has
 // had in the generation before, which can then have been nobody else's meanwhile, it
-// keeps: in the program there are messages of it, and reading goes on after them.
+// keeps: in the program there are messages of it, and reading goes on after them. The
+// commits of the generation can be made from then on.
 func (g *readerGroup) starts(gen *Generation) map[partitionKey]intakeStart {
-	before := g.owned
 	kept := g.before != nil && !g.before.lost() && gen.ID == g.before.ID+1 && gen.MemberID == g.before.MemberID &&
 		g.r.config.OnPartitionsRevoked == nil
-	g.counter++
-	g.owned = make(map[partitionKey]int32)
 	starts := make(map[partitionKey]intakeStart)
+	g.owned = nil
 	for topic, list := range gen.Assignments {
 		for _, a := range list {
 			key := partitionKey{topic, int32(a.ID)}
-			ownership, had := before[key]
-			if !kept || !had {
-				ownership, had = g.counter, false
-			}
-			g.owned[key] = ownership
-			starts[key] = intakeStart{offset: a.Offset, ownership: ownership, keep: had}
+			g.owned = append(g.owned, key)
+			starts[key] = intakeStart{offset: a.Offset}
 		}
 	}
+	g.commits.begin(gen, kept, starts)
 	return starts
 }
 
 // partitions returns what the generation has, topic => partitions.
 func (g *readerGroup) partitions() map[string][]int {
 	topics := make(map[string][]int)
-	for key := range g.owned {
+	for _, key := range g.owned {
 		topics[key.topic] = append(topics[key.topic], int(key.id))
 	}
 	for _, ids := range topics {

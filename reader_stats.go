@@ -83,7 +83,7 @@ func (in *intake) snapshot(stats *ReaderStats) {
 	s.rebalances, s.timeouts, s.errors = 0, 0, 0
 	stats.DialTime, stats.ReadTime, stats.WaitTime = s.dialTime.durations(), s.readTime.durations(), s.waitTime.durations()
 	stats.FetchSize, stats.FetchBytes = s.fetchSize.snapshot(), s.fetchBytes.snapshot()
-	stats.QueueLength = in.queue.records.Load() - in.read.records
+	stats.QueueLength = max(0, in.queue.records.Load()-in.read.records)
 	for _, p := range in.partitions {
 		stats.Lag += p.lag()
 	}

@@ -158,22 +158,23 @@ var outdated = map[Error]bool{
 
 // verdict sums up the codes of a response.
 type verdict struct {
-	declined bool // nothing of the request was carried out: it belongs to another broker
-	outdated bool // metadata has to be loaded
+	declined  bool // nothing of the request was carried out: it belongs to another broker
+	misrouted bool // some of it belongs to another broker
+	outdated  bool // metadata has to be loaded
 }
 
 func judge(res Response) verdict {
 	var v verdict
-	acted, declined := false, false
+	acted := false
 	eachCode(res, func(code Error) bool {
 		if misrouted[code] {
-			declined = true
+			v.misrouted = true
 		} else {
 			acted = true
 		}
 		v.outdated = v.outdated || outdated[code]
-		return !v.outdated || !acted // nothing more to learn
+		return !v.outdated || !v.misrouted || !acted // nothing more to learn
 	})
-	v.declined = declined && !acted
+	v.declined = v.misrouted && !acted
 	return v
 }

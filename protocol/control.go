@@ -89,7 +89,8 @@ type ControlBatch struct {
 	BaseSequence         int32
 	Records              RecordReader
 
-	wire *batchOrigin
+	identified bool // as in RecordBatch
+	wire       *batchOrigin
 }
 
 // NewControlBatch returns a control batch of the records given. It copies the

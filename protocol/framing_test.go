@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"reflect"
 	"runtime"
 	"strings"
 	"sync"
@@ -335,4 +336,46 @@ func TestFirstUseIsConcurrent(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+type otherPingRequest struct {
+	_    struct{} `kafka:"min=v0,max=v0"`
+	Name string   `kafka:"min=v0,max=v0"`
+}
+
+type otherPingResponse struct {
+	_    struct{} `kafka:"min=v0,max=v0"`
+	Text string   `kafka:"min=v0,max=v0"`
+}
+
+func (*otherPingRequest) ApiKey() ApiKey  { return testKey }
+func (*otherPingResponse) ApiKey() ApiKey { return testKey }
+
+// TestRequestsAreAnsweredByTheResponseOfTheirType: a program may register messages
+// of its own for an API that is registered already, and neither breaks the other.
+func TestRequestsAreAnsweredByTheResponseOfTheirType(t *testing.T) {
+	register(t, &everyRequest{}, &everyResponse{})
+	first, err := apiOf(&everyRequest{})
+	require.NoError(t, err)
+	Register(&otherPingRequest{}, &otherPingResponse{})
+
+	a, err := apiOf(&otherPingRequest{})
+	require.NoError(t, err)
+	require.Equal(t, reflect.TypeFor[otherPingResponse](), a.response.typ)
+	require.EqualValues(t, 0, testKey.MaxVersion(), "of the last one")
+	a, err = apiOf(&everyRequest{})
+	require.NoError(t, err)
+	require.Same(t, first, a)
+	r, err := rangeOf(&everyRequest{})
+	require.NoError(t, err)
+	require.EqualValues(t, 4, r.Max)
+
+	Register(&everyRequest{}, &otherPingResponse{}) // again: the type has one response
+	a, err = apiOf(&everyRequest{})
+	require.NoError(t, err)
+	require.Equal(t, reflect.TypeFor[otherPingResponse](), a.response.typ)
+	kept, err := apiOf(&otherPingRequest{})
+	require.NoError(t, err)
+	require.Equal(t, reflect.TypeFor[otherPingRequest](), kept.request.typ)
+	require.Nil(t, kept.earlier)
 }

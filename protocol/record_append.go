@@ -165,7 +165,7 @@ func (e *recordEncoder) appendBatch(dst []byte, b *RecordBatch, a Attributes) ([
 	}
 	batch, err := e.builder.seal(BatchOptions{
 		Codec:         codec,
-		Idempotent:    b.wire != nil || b.ProducerID != 0 || b.ProducerEpoch != 0 || b.BaseSequence != 0,
+		Idempotent:    b.wire != nil || b.hasProducer() || a.Transactional(),
 		ProducerID:    b.ProducerID,
 		ProducerEpoch: b.ProducerEpoch,
 		BaseSequence:  b.BaseSequence,

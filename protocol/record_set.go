@@ -169,6 +169,9 @@ func (rs *RecordSet) appendTo(dst []byte) ([]byte, error) {
 		if rs.Version == magicV2 {
 			return appendBatch(dst, r, rs.Attributes)
 		}
+		if r.identified {
+			return dst, Errorf("a record set of version %d has no room for a producer", rs.Version)
+		}
 	case *ControlBatch:
 		if rs.Version == magicV2 {
 			batch := RecordBatch(*r)
@@ -194,9 +197,25 @@ func (rrs *RawRecordSet) ReadFrom(r io.Reader) (int64, error) {
 	*rrs = RawRecordSet{}
 	b, err := io.ReadAll(r)
 	if err == nil {
-		rrs.Reader = bytes.NewReader(b)
+		rrs.Reader = &rawRecords{*bytes.NewReader(b)}
 	}
 	return int64(len(b)), err
+}
+
+// rawRecords are raw records in memory, from their first byte on.
+type rawRecords struct{ bytes.Reader }
+
+// Reset moves Reader back to the first byte, so that the set can be written once
+// more. It fails with [ErrNoReset] unless ReadFrom has made Reader.
+func (rrs *RawRecordSet) Reset() error {
+	switch r := rrs.Reader.(type) {
+	case nil:
+		return nil
+	case *rawRecords:
+		_, err := r.Seek(0, io.SeekStart)
+		return err
+	}
+	return ErrNoReset
 }
 
 // WriteTo copies what Reader gives to w. The error is [ErrNoRecord] if Reader is

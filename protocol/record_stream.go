@@ -21,6 +21,7 @@ type RecordStream struct {
 // streamOrigin is what a stream was read from.
 type streamOrigin struct {
 	version int8
+	set     []byte // all of it
 	tail    []byte // an incomplete batch at the end
 }
 
@@ -54,13 +55,27 @@ type RecordBatch struct {
 	PartitionLeaderEpoch int32
 	BaseOffset           int64
 	// ProducerID, ProducerEpoch and BaseSequence are -1 if the producer had no
-	// id. In a batch that is made by a program, three zeros mean none too.
+	// id. In a batch that is made by a program, three zeros mean none too, unless
+	// SetProducer has set them or the batch is transactional.
 	ProducerID    int64
 	ProducerEpoch int16
 	BaseSequence  int32
 	Records       RecordReader
 
-	wire *batchOrigin
+	identified bool // three zeros are meant
+	wire       *batchOrigin
+}
+
+// SetProducer sets ProducerID, ProducerEpoch and BaseSequence, even to three zeros:
+// the first producer of a cluster has them.
+func (r *RecordBatch) SetProducer(id int64, epoch int16, baseSequence int32) {
+	r.ProducerID, r.ProducerEpoch, r.BaseSequence = id, epoch, baseSequence
+	r.identified = true
+}
+
+// hasProducer reports whether the batch of a program has a producer.
+func (r *RecordBatch) hasProducer() bool {
+	return r.identified || r.ProducerID != 0 || r.ProducerEpoch != 0 || r.BaseSequence != 0
 }
 
 // ReadRecord returns the next record of the batch, io.EOF at its end.
@@ -123,7 +138,7 @@ func (o *batchOrigin) describes(b *RecordBatch) bool {
 
 // readStream returns the batches of the record set b, which it aliases.
 func readStream(b []byte) *RecordStream {
-	s := &RecordStream{wire: &streamOrigin{}}
+	s := &RecordStream{wire: &streamOrigin{set: b}}
 	for len(b) > 0 {
 		entry, rest, err := splitEntry(b)
 		if err != nil {

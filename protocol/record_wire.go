@@ -44,8 +44,9 @@ func (w *WireRecords) Reset() error {
 // memory.
 type ownedReader struct {
 	wire     []byte
-	control  bool // control batches are shown
-	verified bool // checksums have been verified
+	options  *RecordIterOptions // nil for all records
+	control  bool               // control batches are shown
+	verified bool               // checksums have been verified
 	begun    bool
 	err      error
 	it       RecordIter
@@ -69,7 +70,11 @@ func (r *ownedReader) ReadRecord() (*Record, error) {
 	}
 	if !r.begun {
 		r.begun = true
-		r.it.resetAll(r.wire)
+		if r.options != nil {
+			r.it.Reset(r.wire, *r.options)
+		} else {
+			r.it.resetAll(r.wire)
+		}
 		r.it.control, r.it.verified = r.control, r.verified
 	}
 	if r.it.Next() {

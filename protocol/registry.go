@@ -14,6 +14,7 @@ type api struct {
 	key      ApiKey
 	request  messageType
 	response messageType
+	earlier  *api // what the key was registered with before, if anything
 }
 
 type overrideKey struct {
@@ -28,7 +29,12 @@ var (
 
 // Register makes the messages of an API known, so that they can be decoded. It
 // is meant to be called from the init functions of packages that declare
-// messages, with pointers to zero values. The last registration of a key counts.
+// messages, with pointers to zero values.
+//
+// A key may be registered more than once, for instance by a program for an API that
+// has a package here, too. A request is answered by the response that its own type
+// was registered with. Where there is only a key to go by, as for [ReadRequest],
+// [ReadResponse] and the methods of [ApiKey], the last registration counts.
 //
 // The tags of the types are read when they are first used; what is wrong with
 // them is reported by the functions that encode and decode.
@@ -37,7 +43,30 @@ var (
 // between 0 and 127, or if a message is not a pointer to a struct.
 func Register(req, res Message) {
 	a := newAPI(req, res)
-	registered[a.key].Store(a)
+	for {
+		last := registered[a.key].Load()
+		a.earlier = last.without(a.request.typ)
+		if registered[a.key].CompareAndSwap(last, a) {
+			return
+		}
+	}
+}
+
+// without returns the registrations but that of a type of requests.
+func (a *api) without(request reflect.Type) *api {
+	if a == nil {
+		return nil
+	}
+	earlier := a.earlier.without(request)
+	if a.request.typ == request {
+		return earlier
+	}
+	if earlier == a.earlier {
+		return a
+	}
+	kept := &api{key: a.key, earlier: earlier}
+	kept.request.typ, kept.request.request, kept.response.typ = a.request.typ, true, a.response.typ
+	return kept
 }
 
 // RegisterOverride makes an alternative pair of messages of an API known:
@@ -98,7 +127,20 @@ func apiOf(req Message) (*api, error) {
 			return a.(*api), nil
 		}
 	}
-	return lookupAPI(req.ApiKey())
+	last, err := lookupAPI(req.ApiKey())
+	if err != nil {
+		return nil, err
+	}
+	typ := reflect.TypeOf(req)
+	if last.earlier == nil || typ.Kind() != reflect.Pointer {
+		return last, nil
+	}
+	for a := last; a != nil; a = a.earlier {
+		if typ.Elem() == a.request.typ {
+			return a, nil
+		}
+	}
+	return last, nil
 }
 
 var errNilMessage = errors.New("nil message")

@@ -2,8 +2,15 @@
 
 # modules are the nested modules whose tests belong to the suite.
 modules() {
-	for m in kafkatest examples bench internal/crosscheck internal/chaos/franz; do
+	for m in kafkatest examples bench internal/crosscheck internal/chaos/franz internal/interop internal/interop/member-kafkago; do
 		[ ! -f "$m/go.mod" ] || echo "$m"
+	done
+}
+
+# programs are those of compat/, each a module of its own. They are not among the modules above: make compat runs them.
+programs() {
+	for m in compat/*/go.mod; do
+		basename "$(dirname "$m")"
 	done
 }
 

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -311,4 +312,37 @@ func requireNoStale(t *testing.T, waivers map[string]string, seen map[string]boo
 			t.Errorf("%s is listed and no longer true: remove the entry", name)
 		}
 	}
+}
+
+// TestCompatibilityNamesTestsThatExist holds COMPATIBILITY.md, which names the test
+// for each of its promises, to the tests there are.
+func TestCompatibilityNamesTestsThatExist(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "COMPATIBILITY.md"))
+	require.NoError(t, err)
+	tests := testNames(t)
+	names := regexp.MustCompile(`\bTest[A-Z][A-Za-z0-9_]*`).FindAllString(string(text), -1)
+	require.NotEmpty(t, names)
+	for _, name := range names {
+		if !tests[name] {
+			t.Errorf("COMPATIBILITY.md names %s, which does not exist", name)
+		}
+	}
+}
+
+// testNames are the tests of all modules of the repository.
+func testNames(t *testing.T) map[string]bool {
+	names := make(map[string]bool)
+	declared := regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, match := range declared.FindAllStringSubmatch(string(text), -1) {
+			names[match[1]] = true
+		}
+		return err
+	})
+	require.NoError(t, err)
+	return names
 }

@@ -11,6 +11,12 @@ func init() {
 	protocol.Register(&Request{}, &Response{})
 }
 
+// The versions of the request.
+const (
+	maxVersion    = 5
+	firstProtocol = 5 // brokers refuse requests without ProtocolType and ProtocolName
+)
+
 // Request asks the coordinator of a group for the member's assignment.
 type Request struct {
 	_ struct{} `kafka:"min=v0,max=v5,flexible=v4"`
@@ -23,7 +29,7 @@ type Request struct {
 	GroupInstanceID string `kafka:"min=v3,max=v5,nullable"`
 
 	// ProtocolType and ProtocolName are checked against what the group has agreed
-	// upon, unless empty.
+	// upon. Version 5 takes both; without them a request stays below.
 	ProtocolType string `kafka:"min=v5,max=v5,nullable,ignorable"`
 	ProtocolName string `kafka:"min=v5,max=v5,nullable,ignorable"`
 
@@ -44,6 +50,15 @@ func (r *Request) ApiKey() protocol.ApiKey { return protocol.SyncGroup }
 
 // Group returns the id of the group, whose coordinator is asked.
 func (r *Request) Group() string { return r.GroupID }
+
+// VersionRange keeps requests without ProtocolType or ProtocolName below version 5,
+// which brokers would answer with INCONSISTENT_GROUP_PROTOCOL.
+func (r *Request) VersionRange() (min, max int16) {
+	if r.ProtocolType == "" || r.ProtocolName == "" {
+		return 0, firstProtocol - 1
+	}
+	return 0, maxVersion
+}
 
 // Response has the assignment of the member that asked.
 type Response struct {

@@ -54,6 +54,7 @@ func parse(args []string) ([]kafkatest.Option, error) {
 	brokers := flags.Int("brokers", 1, "number of brokers, on consecutive ports")
 	topics := flags.String("topics", "", "topics to create, each as name or name:partitions, separated by commas")
 	create := flags.Int("auto-create", 0, "create unknown topics on demand, with this many partitions (0: do not)")
+	users := flags.String("users", "", "SASL users, each as mechanism:name:password, separated by commas; with any, connections have to authenticate")
 	_ = flags.Parse(args) // a flag that is wrong ends the program
 	if flags.NArg() > 0 {
 		return nil, fmt.Errorf("kafkatest: unexpected argument %q", flags.Arg(0))
@@ -62,8 +63,28 @@ func parse(args []string) ([]kafkatest.Option, error) {
 	if *create != 0 {
 		opts = append(opts, kafkatest.AutoCreateTopics(*create))
 	}
+	accounts, err := parseUsers(*users)
+	if err != nil {
+		return nil, err
+	}
 	seeds, err := parseTopics(*topics)
-	return append(opts, seeds...), err
+	return append(append(opts, accounts...), seeds...), err
+}
+
+func parseUsers(list string) ([]kafkatest.Option, error) {
+	var opts []kafkatest.Option
+	for user := range strings.SplitSeq(list, ",") {
+		if user == "" {
+			continue
+		}
+		mechanism, rest, _ := strings.Cut(user, ":")
+		name, password, whole := strings.Cut(rest, ":")
+		if !whole {
+			return nil, fmt.Errorf("kafkatest: a user of %s is not mechanism:name:password", mechanism)
+		}
+		opts = append(opts, kafkatest.User(kafkatest.Mechanism(mechanism), name, password))
+	}
+	return opts, nil
 }
 
 func parseTopics(list string) ([]kafkatest.Option, error) {

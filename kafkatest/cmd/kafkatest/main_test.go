@@ -41,6 +41,8 @@ func TestRunRefusesBadArguments(t *testing.T) {
 		"-topics a:0":               `topic "a" needs at least 1 partition`,
 		"-topics a!":                `invalid topic name "a!"`,
 		"-brokers 0":                "at least 1 broker",
+		"-users PLAIN:alice":        "a user of PLAIN is not mechanism:name:password",
+		"-users X:alice:secret":     `unknown SASL mechanism "X"`,
 		"-addr nowhere":             "missing port",
 		"-auto-create -1":           "at least 1 partition",
 		"-addr 127.0.0.1:0 topic:1": `unexpected argument "topic:1"`,
