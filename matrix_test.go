@@ -28,6 +28,7 @@ func TestMatrix(t *testing.T) {
 			t.Run("topics", func(t *testing.T) { matrixTopics(t, k) })
 			t.Run("versions", func(t *testing.T) { matrixVersions(t, k) })
 			t.Run("writer", func(t *testing.T) { matrixWriter(t, k) })
+			t.Run("reader", func(t *testing.T) { matrixReader(t, k) })
 		})
 	}
 }
