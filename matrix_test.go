@@ -29,6 +29,7 @@ func TestMatrix(t *testing.T) {
 			t.Run("versions", func(t *testing.T) { matrixVersions(t, k) })
 			t.Run("writer", func(t *testing.T) { matrixWriter(t, k) })
 			t.Run("group", func(t *testing.T) { matrixGroup(t, k) })
+			t.Run("reader", func(t *testing.T) { matrixReader(t, k) })
 		})
 	}
 }
