@@ -154,7 +154,7 @@ func TestClientExtraBrokerTime(t *testing.T) {
 			}
 			return nil, syscall.ECONNREFUSED
 		})}
-		for timeout, want := range map[time.Duration]time.Duration{0: defaultBrokerTimeout, 10 * time.Second: 9 * time.Second} {
+		for timeout, want := range map[time.Duration]time.Duration{0: defaultOperationTime, 10 * time.Second: 9 * time.Second} {
 			c.Timeout = timeout
 			for _, call := range extraCalls {
 				_, err := call.do(t.Context(), c)
@@ -174,11 +174,11 @@ func TestClientExtraBadRequests(t *testing.T) {
 	})}
 	ctx := t.Context()
 	for want, do := range map[string]func() error{
-		`DeleteRecords: topic "t": Partition: 2147483648 does not fit`: func() error {
+		`DeleteRecords: topic "t": Partition is 2147483648, which does not fit`: func() error {
 			_, err := c.DeleteRecords(ctx, &DeleteRecordsRequest{Topics: map[string][]DeleteRecordsRequestPartition{"t": {{Partition: far}}}})
 			return err
 		},
-		`DescribeLogDirs: BrokerIDs: 2147483648 does not fit`: func() error {
+		`DescribeLogDirs: BrokerIDs is 2147483648, which does not fit`: func() error {
 			_, err := c.DescribeLogDirs(ctx, &DescribeLogDirsRequest{BrokerIDs: []int{far}})
 			return err
 		},
@@ -186,31 +186,31 @@ func TestClientExtraBadRequests(t *testing.T) {
 			_, err := c.DescribeLogDirs(ctx, &DescribeLogDirsRequest{Topics: map[string][]int{"t": nil}})
 			return err
 		},
-		`AlterReplicaLogDirs: BrokerID: 2147483648 does not fit`: func() error {
+		`AlterReplicaLogDirs: BrokerID is 2147483648, which does not fit`: func() error {
 			_, err := c.AlterReplicaLogDirs(ctx, &AlterReplicaLogDirsRequest{BrokerID: far})
 			return err
 		},
-		`AlterReplicaLogDirs: topic "t": Partition: 2147483648 does not fit`: func() error {
+		`AlterReplicaLogDirs: topic "t": Partition is 2147483648, which does not fit`: func() error {
 			_, err := c.AlterReplicaLogDirs(ctx, &AlterReplicaLogDirsRequest{LogDirs: []AlterReplicaLogDirsRequestLogDir{{Topics: map[string][]int{"t": {far}}}}})
 			return err
 		},
-		`OffsetForLeaderEpoch: topic "t": LeaderEpoch: 2147483648 does not fit`: func() error {
+		`OffsetForLeaderEpoch: topic "t": LeaderEpoch is 2147483648, which does not fit`: func() error {
 			_, err := c.OffsetForLeaderEpoch(ctx, &OffsetForLeaderEpochRequest{Topics: map[string][]OffsetForLeaderEpochRequestPartition{"t": {{LeaderEpoch: far}}}})
 			return err
 		},
-		`DescribeProducers: topic "t": Partition: 2147483648 does not fit`: func() error {
+		`DescribeProducers: topic "t": Partition is 2147483648, which does not fit`: func() error {
 			_, err := c.DescribeProducers(ctx, &DescribeProducersRequest{Topics: map[string][]int{"t": {far}}})
 			return err
 		},
-		`AbortTransaction: ProducerEpoch: 32768 does not fit the 16 bits`: func() error {
+		`AbortTransaction: ProducerEpoch is 32768, which does not fit into the 16 bits`: func() error {
 			_, err := c.AbortTransaction(ctx, &AbortTransactionRequest{ProducerEpoch: math.MaxInt16 + 1})
 			return err
 		},
-		`UpdateFeatures: MaxVersionLevel of f: 32768 does not fit the 16 bits`: func() error {
+		`UpdateFeatures: MaxVersionLevel of f is 32768, which does not fit into the 16 bits`: func() error {
 			_, err := c.UpdateFeatures(ctx, &UpdateFeaturesRequest{Features: []UpdateFeaturesRequestFeature{{Name: "f", MaxVersionLevel: math.MaxInt16 + 1}}})
 			return err
 		},
-		`DescribeTopicPartitions: Limit: 2147483648 does not fit`: func() error {
+		`DescribeTopicPartitions: Limit is 2147483648, which does not fit`: func() error {
 			_, err := c.DescribeTopicPartitions(ctx, &DescribeTopicPartitionsRequest{Limit: far})
 			return err
 		},
@@ -261,18 +261,12 @@ func TestDescribeTopicPartitionsPages(t *testing.T) {
 	}
 }
 
-func TestACLOperationsOfBits(t *testing.T) {
-	require.Nil(t, aclOperations(math.MinInt32))
-	require.Equal(t, []ACLOperationType{}, aclOperations(0))
-	require.Equal(t, []ACLOperationType{ACLOperationTypeRead, ACLOperationTypeIdempotentWrite}, aclOperations(1<<3|1<<12))
-}
-
 // An answer that tells what a broker said is not hidden behind a code of ours.
 func TestResourceErrors(t *testing.T) {
-	require.NoError(t, resourceError(0, "", nil))
-	err := resourceError(int16(UnknownTopicOrPartition), "", protocol.NewErrNoPartition("t", 7))
+	require.NoError(t, partError(0, "", nil))
+	err := partError(int16(UnknownTopicOrPartition), "", protocol.NewErrNoPartition("t", 7))
 	require.ErrorIs(t, err, UnknownTopicOrPartition)
 	require.ErrorIs(t, err, protocol.ErrNoPartition)
 	denied := &protocol.TopicError{Topic: "t", Err: TopicAuthorizationFailed}
-	require.Equal(t, denied, resourceError(int16(UnknownTopicOrPartition), "", denied))
+	require.Equal(t, denied, partError(int16(UnknownTopicOrPartition), "", denied))
 }

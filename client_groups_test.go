@@ -651,7 +651,7 @@ func clientInternalTopics(t *testing.T, g *groupsTable) {
 	partitions, err := g.client.partitionIDs(ctx, "test", internal)
 	require.NoError(t, err)
 	require.NotEmpty(t, partitions)
-	offsets, err := g.client.ListOffsets(ctx, &ListOffsetsRequest{Topics: map[string][]OffsetRequest{internal: mapped(partitions, LastOffsetOf)}})
+	offsets, err := g.client.ListOffsets(ctx, &ListOffsetsRequest{Topics: map[string][]OffsetRequest{internal: mapped(partitions, func(p *int) OffsetRequest { return LastOffsetOf(*p) })}})
 	require.NoError(t, err)
 	found := false
 	for _, p := range offsets.Topics[internal] {
