@@ -214,7 +214,9 @@ func (c *committer) begin(gen *Generation, kept bool, starts map[partitionKey]in
 	owned, made := make(map[partitionKey]int32, len(starts)), make(map[partitionKey]int64, len(starts))
 	for key, start := range starts {
 		if start.ownership, start.keep = c.owned[key]; start.keep && kept {
-			made[key] = c.made[key]
+			if offset, ok := c.made[key]; ok {
+				made[key] = offset
+			}
 		} else {
 			start.ownership, start.keep = c.counter, false
 		}
@@ -318,6 +320,11 @@ func (c *committer) flush(generation context.Context, gen *Generation) {
 	c.mu.Lock()
 	pending, waiters := c.pending, c.waiters
 	c.pending, c.waiters = make(map[partitionKey]pendingCommit, len(pending)), nil
+	for key, next := range pending {
+		if made, ok := c.made[key]; ok && next.offset <= made { // by the commit before, while this one waited
+			delete(pending, key)
+		}
+	}
 	c.mu.Unlock()
 	if len(pending) == 0 {
 		c.settle(pending, waiters, nil)

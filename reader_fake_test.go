@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"slices"
 	"strings"
 	"sync"
@@ -506,4 +507,9 @@ func nothing(t testing.TB, r *Reader, d time.Duration) {
 	defer cancel()
 	m, err := r.FetchMessage(ctx)
 	require.Equal(t, context.DeadlineExceeded, err, "%q", m.Value)
+}
+
+// fixChecksum makes the checksum of a batch that was changed right.
+func fixChecksum(wire []byte) {
+	binary.BigEndian.PutUint32(wire[17:], crc32.Checksum(wire[21:], crc32.MakeTable(crc32.Castagnoli)))
 }

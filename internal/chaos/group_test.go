@@ -34,10 +34,11 @@ const (
 	groupHeartbeat = time.Second
 	groupRebalance = 10 * time.Second
 
-	// longestStop bounds how long a partition of which there is something to read
-	// may not be read. Each of the members before may take its session timeout to
-	// be missed, and brokers restart meanwhile.
-	longestStop = 60 * time.Second
+	// longestStop bounds how long a partition may not be read on though there is
+	// something to read. Several members, one after the other, may each take a
+	// session timeout to be missed, brokers restart meanwhile, and a member that
+	// commits one by one on a busy machine comes to its last partition late.
+	longestStop = 2 * time.Minute
 )
 
 // groupRun is a run of crews, all on one topic and through the same failures.
