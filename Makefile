@@ -1,5 +1,5 @@
 # make test needs Go alone to start; see CONTRIBUTING.md, Tests.
-.PHONY: test quickstart matrix chaos fuzz lint golden bench api compat
+.PHONY: test quickstart matrix chaos interop fuzz lint golden bench api compat partitions
 
 test: ## the whole suite, on the best broker there is
 	@scripts/test.sh
@@ -10,8 +10,11 @@ quickstart: ## a program that writes and reads back 100,000 messages; KAFKA_BROK
 matrix: ## the version matrix on real brokers; KAFKA_MATRIX=2.8.2,4.4.0 for some of it
 	@scripts/matrix.sh
 
-chaos: ## Writers through kills, cut connections and frozen brokers: a million messages; KAFKA_CHAOS=ci for a form of three minutes
-	@KAFKA_REQUIRED=1 KAFKA_CHAOS=$(or $(KAFKA_CHAOS),full) go test -count=1 -v -timeout 40m ./internal/chaos
+chaos: ## Writers and groups through kills, cut connections and frozen brokers, groups beside franz-go; KAFKA_CHAOS=ci for a form of five minutes
+	@KAFKA_REQUIRED=1 KAFKA_CHAOS=$(or $(KAFKA_CHAOS),full) go test -count=1 -v -timeout 60m ./internal/chaos
+
+interop: ## one group of this library, franz-go, librdkafka and Java, each leading it; KAFKA_INTEROP_MEMBERS=kafkago,java for some of them
+	@cd internal/interop && KAFKA_REQUIRED=1 KAFKA_INTEROP=1 go test -count=1 -v -timeout 10m -run '^Test(OneGroupOfAllClients|MembersPause)$$' .
 
 fuzz: ## each fuzz target for a minute; FUZZTIME=10s, TARGETS="Records Batch"
 	@scripts/fuzz.sh $(TARGETS)
@@ -30,3 +33,6 @@ compat: ## programs in the style of kafka-go v0.3 and v0.4, built with one repla
 
 bench: ## Go benchmarks of all packages; bench/run.sh compares with other clients
 	@go test -run '^$$' -bench . -benchmem $(or $(PACKAGES),./...)
+
+partitions: ## what a group member with 1,000 partitions on three brokers holds, beside the original and franz-go; PARTITIONS=100
+	@cd internal/interop && KAFKA_REQUIRED=1 KAFKA_INTEROP_PARTITIONS=$(or $(PARTITIONS),1000) go test -count=1 -v -timeout 15m -run '^TestManyPartitions$$' .

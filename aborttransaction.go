@@ -41,9 +41,10 @@ type AbortTransactionResponse struct {
 // It needs Kafka 0.11; what it needs to know is to be had from Kafka 2.8 on.
 func (c *Client) AbortTransaction(ctx context.Context, req *AbortTransactionRequest) (*AbortTransactionResponse, error) {
 	const method = "AbortTransaction"
-	marker, err := req.marker()
-	if err != nil {
-		return nil, clientError(method, err)
+	var check checker
+	marker := req.marker(&check)
+	if check.err != nil {
+		return nil, clientError(method, check.err)
 	}
 	res, err := call[*writetxnmarkers.Response](ctx, c, method, req.Addr, &writetxnmarkers.Request{
 		Markers: []writetxnmarkers.RequestMarker{marker},
@@ -54,23 +55,20 @@ func (c *Client) AbortTransaction(ctx context.Context, req *AbortTransactionRequ
 	for _, m := range res.Markers {
 		for _, t := range m.Topics {
 			for _, p := range t.Partitions {
-				return &AbortTransactionResponse{Error: resourceError(p.ErrorCode, "", p.Err)}, nil
+				return &AbortTransactionResponse{Error: partError(p.ErrorCode, "", p.Err)}, nil
 			}
 		}
 	}
 	return nil, clientError(method, errors.New("the answer is about no partition"))
 }
 
-func (r *AbortTransactionRequest) marker() (m writetxnmarkers.RequestMarker, err error) {
-	partition, err := wirePartition(r.Partition)
-	if err != nil {
-		return m, err
+func (r *AbortTransactionRequest) marker(check *checker) writetxnmarkers.RequestMarker {
+	return writetxnmarkers.RequestMarker{
+		ProducerID:       r.ProducerID,
+		ProducerEpoch:    check.int16("ProducerEpoch", r.ProducerEpoch),
+		CoordinatorEpoch: check.int32("CoordinatorEpoch", max(r.CoordinatorEpoch, 0)),
+		Topics: []writetxnmarkers.RequestTopic{
+			{Name: r.Topic, PartitionIndexes: []int32{check.int32("Partition", r.Partition)}},
+		},
 	}
-	m.ProducerID = r.ProducerID
-	m.Topics = []writetxnmarkers.RequestTopic{{Name: r.Topic, PartitionIndexes: []int32{partition}}}
-	if m.ProducerEpoch, err = fitInt16("ProducerEpoch", r.ProducerEpoch); err != nil {
-		return m, err
-	}
-	m.CoordinatorEpoch, err = fitInt32("CoordinatorEpoch", max(r.CoordinatorEpoch, 0))
-	return m, err
 }

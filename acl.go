@@ -119,9 +119,9 @@ func checkACL(of string, filter bool, resource ResourceType, pattern PatternType
 // patternCode is what requests have for a pattern; unset means literal.
 func patternCode(pattern PatternType) int8 { return int8(cmp.Or(pattern, PatternTypeLiteral)) }
 
-// authorizedOperations takes apart the set of bits in which brokers tell what a
+// aclOperations takes apart the set of bits in which brokers tell what a
 // client may do; nil if they were not asked.
-func authorizedOperations(bits int32) []ACLOperationType {
+func aclOperations(bits int32) []ACLOperationType {
 	if bits == math.MinInt32 {
 		return nil
 	}

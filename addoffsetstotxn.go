@@ -37,15 +37,15 @@ type AddOffsetsToTxnResponse struct {
 // AddOffsetsToTxn makes the offsets of a group part of a transaction, which it may
 // begin. It comes before TxnOffsetCommit. Kafka 0.11 and later have it.
 func (c *Client) AddOffsetsToTxn(ctx context.Context, req *AddOffsetsToTxnRequest) (*AddOffsetsToTxnResponse, error) {
-	var n narrow
+	var check checker
 	add := &addoffsetstotxn.Request{
 		TransactionalID: req.TransactionalID,
 		ProducerID:      int64(req.ProducerID),
-		ProducerEpoch:   n.int16("ProducerEpoch", req.ProducerEpoch),
+		ProducerEpoch:   check.int16("ProducerEpoch", req.ProducerEpoch),
 		GroupID:         req.GroupID,
 	}
-	if n.err != nil {
-		return nil, clientError("AddOffsetsToTxn", n.err)
+	if check.err != nil {
+		return nil, clientError("AddOffsetsToTxn", check.err)
 	}
 	res, err := call[*addoffsetstotxn.Response](ctx, c, "AddOffsetsToTxn", req.Addr, add)
 	if err != nil {

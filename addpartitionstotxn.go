@@ -54,19 +54,19 @@ type AddPartitionToTxnPartition struct {
 // AddPartitionsToTxn makes partitions part of a transaction, which begins with the
 // first of them. It comes before Produce. Kafka 0.11 and later have it.
 func (c *Client) AddPartitionsToTxn(ctx context.Context, req *AddPartitionsToTxnRequest) (*AddPartitionsToTxnResponse, error) {
-	var n narrow
+	var check checker
 	add := &addpartitionstotxn.Request{
 		TransactionalID: req.TransactionalID,
 		ProducerID:      int64(req.ProducerID),
-		ProducerEpoch:   n.int16("ProducerEpoch", req.ProducerEpoch),
-		Topics: mappedByKey(req.Topics, func(topic string, list []AddPartitionToTxn) addpartitionstotxn.RequestTopic {
-			return addpartitionstotxn.RequestTopic{Name: topic, Partitions: mapped(list, func(p AddPartitionToTxn) int32 {
-				return n.int32("Partition", p.Partition)
-			})}
-		}),
+		ProducerEpoch:   check.int16("ProducerEpoch", req.ProducerEpoch),
+		Topics: requestTopics(&check, req.Topics,
+			func(p *AddPartitionToTxn) int32 { return check.int32("Partition", p.Partition) },
+			func(name string, partitions []int32) addpartitionstotxn.RequestTopic {
+				return addpartitionstotxn.RequestTopic{Name: name, Partitions: partitions}
+			}),
 	}
-	if n.err != nil {
-		return nil, clientError("AddPartitionsToTxn", n.err)
+	if check.err != nil {
+		return nil, clientError("AddPartitionsToTxn", check.err)
 	}
 	res, err := call[*addpartitionstotxn.Response](ctx, c, "AddPartitionsToTxn", req.Addr, add)
 	if err != nil {
@@ -77,7 +77,7 @@ func (c *Client) AddPartitionsToTxn(ctx context.Context, req *AddPartitionsToTxn
 		Topics:   make(map[string][]AddPartitionToTxnPartition, len(res.Results)),
 	}
 	for i := range res.Results {
-		added.Topics[res.Results[i].Name] = mapped(res.Results[i].Results, func(p addpartitionstotxn.ResponsePartition) AddPartitionToTxnPartition {
+		added.Topics[res.Results[i].Name] = mapped(res.Results[i].Results, func(p *addpartitionstotxn.ResponsePartition) AddPartitionToTxnPartition {
 			return AddPartitionToTxnPartition{int(p.PartitionIndex), errorOf(p.ErrorCode)}
 		})
 	}

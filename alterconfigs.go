@@ -63,8 +63,9 @@ type AlterConfigsResponseResource struct {
 // IncrementalAlterConfigs, which changes single settings, is to be preferred where
 // brokers have it, from Kafka 2.3 on.
 //
-// The configuration of a broker is sent to this broker. Where that cannot be
-// reached it is an error of the resource, and of the call if none could.
+// The configuration of a broker is sent to this broker. One that is not in the cluster, or
+// cannot be reached, is an error of the resource; if none can be reached,
+// that is the error of the call.
 func (c *Client) AlterConfigs(ctx context.Context, req *AlterConfigsRequest) (*AlterConfigsResponse, error) {
 	m := &alterconfigs.Request{
 		Resources:    make([]alterconfigs.RequestResources, len(req.Resources)),
@@ -83,7 +84,7 @@ func (c *Client) AlterConfigs(ctx context.Context, req *AlterConfigsRequest) (*A
 	}
 	for _, r := range res.Responses {
 		key := AlterConfigsResponseResource{Type: r.ResourceType, Name: r.ResourceName}
-		ret.Errors[key] = resourceError(r.ErrorCode, r.ErrorMessage, r.Err)
+		ret.Errors[key] = partError(r.ErrorCode, r.ErrorMessage, r.Err)
 	}
 	return ret, nil
 }

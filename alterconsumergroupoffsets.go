@@ -3,7 +3,9 @@ package kafka
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/segmentio/kafka-go/protocol/offsetcommit"
@@ -41,11 +43,17 @@ type AlterConsumerGroupOffsetsResponse struct {
 // It needs Kafka 0.9.
 func (c *Client) AlterConsumerGroupOffsets(ctx context.Context, req *AlterConsumerGroupOffsetsRequest) (*AlterConsumerGroupOffsetsResponse, error) {
 	const method = "AlterConsumerGroupOffsets"
-	topics, err := wireTopics(req.Topics, wireGroupOffset, func(name string, p []offsetcommit.RequestPartition) offsetcommit.RequestTopic {
-		return offsetcommit.RequestTopic{Name: name, Partitions: p}
-	})
-	if err != nil {
-		return nil, clientError(method, err)
+	var check checker
+	for _, topic := range slices.Sorted(maps.Keys(req.Topics)) {
+		for _, o := range req.Topics[topic] {
+			if o.Offset < 0 {
+				check.fail(fmt.Errorf("topic %q: partition %d: offset %d is negative", topic, o.Partition, o.Offset))
+			}
+		}
+	}
+	topics := check.offsetCommits(withPartitions(&check, req.Topics))
+	if check.err != nil {
+		return nil, clientError(method, check.err)
 	}
 	res, err := call[*offsetcommit.Response](ctx, c, method, req.Addr, &offsetcommit.Request{
 		GroupID: req.GroupID, GenerationID: -1, RetentionTimeMs: -1, Topics: topics,
@@ -53,26 +61,6 @@ func (c *Client) AlterConsumerGroupOffsets(ctx context.Context, req *AlterConsum
 	if err != nil {
 		return nil, err
 	}
-	answer := &AlterConsumerGroupOffsetsResponse{
-		Throttle: throttleDuration(res.ThrottleTimeMs),
-		Topics:   make(map[string][]OffsetCommitPartition, len(res.Topics)),
-	}
-	for _, t := range res.Topics {
-		for _, p := range t.Partitions {
-			answer.Topics[t.Name] = append(answer.Topics[t.Name], OffsetCommitPartition{
-				Partition: int(p.PartitionIndex), Error: errorOf(p.ErrorCode),
-			})
-		}
-	}
-	return answer, nil
-}
-
-func wireGroupOffset(o OffsetCommit) (w offsetcommit.RequestPartition, err error) {
-	if o.Offset < 0 {
-		return w, fmt.Errorf("partition %d: offset %d is negative", o.Partition, o.Offset)
-	}
-	w.CommittedOffset, w.CommittedMetadata = o.Offset, o.Metadata
-	w.CommitTimestamp, w.CommittedLeaderEpoch = -1, -1
-	w.PartitionIndex, err = wirePartition(o.Partition)
-	return w, err
+	set := makeOffsetCommitResponse(res)
+	return &AlterConsumerGroupOffsetsResponse{Throttle: set.Throttle, Topics: set.Topics}, nil
 }

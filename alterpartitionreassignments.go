@@ -70,9 +70,10 @@ type AlterPartitionReassignmentsResponsePartitionResult struct {
 func (c *Client) AlterPartitionReassignments(ctx context.Context, req *AlterPartitionReassignmentsRequest) (*AlterPartitionReassignmentsResponse, error) {
 	ctx, cancel := c.bound(ctx)
 	defer cancel()
-	topics, err := req.topics()
-	if err != nil {
-		return nil, clientError("AlterPartitionReassignments", err)
+	var check checker
+	topics := req.topics(&check)
+	if check.err != nil {
+		return nil, clientError("AlterPartitionReassignments", check.err)
 	}
 	res, err := call[*alterpartitionreassignments.Response](ctx, c, "AlterPartitionReassignments", req.Addr,
 		&alterpartitionreassignments.Request{TimeoutMs: operationTimeout(ctx, req.Timeout), Topics: topics})
@@ -94,7 +95,7 @@ func (c *Client) AlterPartitionReassignments(ctx context.Context, req *AlterPart
 }
 
 // topics gathers the assignments of each topic.
-func (r *AlterPartitionReassignmentsRequest) topics() (topics []alterpartitionreassignments.RequestTopic, err error) {
+func (r *AlterPartitionReassignmentsRequest) topics(check *checker) (topics []alterpartitionreassignments.RequestTopic) {
 	index := make(map[string]int)
 	for _, a := range r.Assignments {
 		name := cmp.Or(a.Topic, r.Topic)
@@ -104,14 +105,10 @@ func (r *AlterPartitionReassignmentsRequest) topics() (topics []alterpartitionre
 			index[name] = i
 			topics = append(topics, alterpartitionreassignments.RequestTopic{Name: name})
 		}
-		var p alterpartitionreassignments.RequestPartition
-		if p.PartitionIndex, err = fitInt32("AlterPartitionReassignmentsRequestAssignment.PartitionID", a.PartitionID); err != nil {
-			return nil, err
-		}
-		if p.Replicas, err = fitInt32s("AlterPartitionReassignmentsRequestAssignment.BrokerIDs", a.BrokerIDs); err != nil {
-			return nil, err
-		}
-		topics[i].Partitions = append(topics[i].Partitions, p)
+		topics[i].Partitions = append(topics[i].Partitions, alterpartitionreassignments.RequestPartition{
+			PartitionIndex: check.int32("AlterPartitionReassignmentsRequestAssignment.PartitionID", a.PartitionID),
+			Replicas:       check.int32s("AlterPartitionReassignmentsRequestAssignment.BrokerIDs", a.BrokerIDs),
+		})
 	}
-	return topics, nil
+	return topics
 }

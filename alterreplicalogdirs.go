@@ -44,9 +44,8 @@ type AlterReplicaLogDirsResponse struct {
 type AlterReplicaLogDirsResponsePartition struct {
 	Partition int
 
-	// Error is for instance LogDirNotFound. ReplicaNotAvailable stands for a
-	// partition that the broker does not have: it will be in the directory if the
-	// broker is to have it.
+	// Error is for instance LogDirNotFound, and UnknownTopicOrPartition or
+	// ReplicaNotAvailable for a partition that the broker does not have.
 	Error error
 }
 
@@ -57,15 +56,17 @@ type AlterReplicaLogDirsResponsePartition struct {
 // It needs Kafka 1.0.
 func (c *Client) AlterReplicaLogDirs(ctx context.Context, req *AlterReplicaLogDirsRequest) (*AlterReplicaLogDirsResponse, error) {
 	const method = "AlterReplicaLogDirs"
-	broker, err := fitInt32("BrokerID", req.BrokerID)
-	if err != nil {
-		return nil, clientError(method, err)
+	var check checker
+	message := &alterreplicalogdirs.Request{
+		BrokerID: check.int32("BrokerID", req.BrokerID),
+		Dirs: mapped(req.LogDirs, func(d *AlterReplicaLogDirsRequestLogDir) alterreplicalogdirs.RequestDir {
+			return alterreplicalogdirs.RequestDir{Path: d.Path, Topics: check.replicaDirs(d.Topics)}
+		}),
 	}
-	dirs, err := wireList(req.LogDirs, (AlterReplicaLogDirsRequestLogDir).wire)
-	if err != nil {
-		return nil, clientError(method, err)
+	if check.err != nil {
+		return nil, clientError(method, check.err)
 	}
-	res, err := call[*alterreplicalogdirs.Response](ctx, c, method, req.Addr, &alterreplicalogdirs.Request{BrokerID: broker, Dirs: dirs})
+	res, err := call[*alterreplicalogdirs.Response](ctx, c, method, req.Addr, message)
 	if err != nil {
 		return nil, err
 	}
@@ -83,10 +84,8 @@ func (c *Client) AlterReplicaLogDirs(ctx context.Context, req *AlterReplicaLogDi
 	return answer, nil
 }
 
-func (d AlterReplicaLogDirsRequestLogDir) wire() (w alterreplicalogdirs.RequestDir, err error) {
-	w.Path = d.Path
-	w.Topics, err = wireTopics(d.Topics, wirePartition, func(name string, p []int32) alterreplicalogdirs.RequestTopic {
-		return alterreplicalogdirs.RequestTopic{Name: name, Partitions: p}
+func (c *checker) replicaDirs(topics map[string][]int) []alterreplicalogdirs.RequestTopic {
+	return requestTopics(c, withPartitions(c, topics), c.partition, func(name string, partitions []int32) alterreplicalogdirs.RequestTopic {
+		return alterreplicalogdirs.RequestTopic{Name: name, Partitions: partitions}
 	})
-	return w, err
 }

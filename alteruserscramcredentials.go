@@ -67,9 +67,10 @@ type AlterUserScramCredentialsResponseUser struct {
 // AlterUserScramCredentials changes what users authenticate with by SCRAM. Brokers
 // may take a moment to heed it. This takes Kafka 2.7 (KIP-554).
 func (c *Client) AlterUserScramCredentials(ctx context.Context, req *AlterUserScramCredentialsRequest) (*AlterUserScramCredentialsResponse, error) {
-	m, err := req.request()
-	if err != nil {
-		return nil, clientError("AlterUserScramCredentials", err)
+	var check checker
+	m := req.request(&check)
+	if check.err != nil {
+		return nil, clientError("AlterUserScramCredentials", check.err)
 	}
 	res, err := call[*alteruserscramcredentials.Response](ctx, c, "AlterUserScramCredentials", req.Addr, m)
 	if err != nil {
@@ -85,22 +86,16 @@ func (c *Client) AlterUserScramCredentials(ctx context.Context, req *AlterUserSc
 	return ret, nil
 }
 
-func (r *AlterUserScramCredentialsRequest) request() (*alteruserscramcredentials.Request, error) {
-	m := &alteruserscramcredentials.Request{
-		Deletions:  make([]alteruserscramcredentials.RequestUserScramCredentialsDeletion, len(r.Deletions)),
-		Upsertions: make([]alteruserscramcredentials.RequestUserScramCredentialsUpsertion, len(r.Upsertions)),
+func (r *AlterUserScramCredentialsRequest) request(check *checker) *alteruserscramcredentials.Request {
+	return &alteruserscramcredentials.Request{
+		Deletions: mapped(r.Deletions, func(d *UserScramCredentialsDeletion) alteruserscramcredentials.RequestUserScramCredentialsDeletion {
+			return alteruserscramcredentials.RequestUserScramCredentialsDeletion{Name: d.Name, Mechanism: int8(d.Mechanism)}
+		}),
+		Upsertions: mapped(r.Upsertions, func(u *UserScramCredentialsUpsertion) alteruserscramcredentials.RequestUserScramCredentialsUpsertion {
+			return alteruserscramcredentials.RequestUserScramCredentialsUpsertion{
+				Name: u.Name, Mechanism: int8(u.Mechanism), Iterations: check.int32("UserScramCredentialsUpsertion.Iterations", u.Iterations),
+				Salt: u.Salt, SaltedPassword: u.SaltedPassword,
+			}
+		}),
 	}
-	for i, d := range r.Deletions {
-		m.Deletions[i] = alteruserscramcredentials.RequestUserScramCredentialsDeletion{Name: d.Name, Mechanism: int8(d.Mechanism)}
-	}
-	for i, u := range r.Upsertions {
-		iterations, err := fitInt32("UserScramCredentialsUpsertion.Iterations", u.Iterations)
-		if err != nil {
-			return nil, err
-		}
-		m.Upsertions[i] = alteruserscramcredentials.RequestUserScramCredentialsUpsertion{
-			Name: u.Name, Mechanism: int8(u.Mechanism), Iterations: iterations, Salt: u.Salt, SaltedPassword: u.SaltedPassword,
-		}
-	}
-	return m, nil
 }

@@ -30,6 +30,12 @@ func (f BalancerFunc) Balance(msg Message, partitions ...int) int {
 	return f(msg, partitions...)
 }
 
+// ownBalancer is a Balancer that a Writer asks without a lock, a copy of the message
+// and a guard against panics: those of this package that need none of these.
+type ownBalancer interface {
+	pick(msg *Message, partitions []int) int
+}
+
 // noPartition is what the balancers of this package return when there are no
 // partitions to choose from: no message can go there.
 const noPartition = -1
@@ -46,6 +52,10 @@ type RoundRobin struct {
 
 // Balance returns the partition whose turn it is.
 func (rr *RoundRobin) Balance(msg Message, partitions ...int) int {
+	return rr.pick(&msg, partitions)
+}
+
+func (rr *RoundRobin) pick(_ *Message, partitions []int) int {
 	if len(partitions) == 0 {
 		return noPartition
 	}
@@ -154,6 +164,10 @@ type CRC32Balancer struct {
 
 // Balance returns the partition of the message's key.
 func (b CRC32Balancer) Balance(msg Message, partitions ...int) (partition int) {
+	return b.pick(&msg, partitions)
+}
+
+func (b CRC32Balancer) pick(msg *Message, partitions []int) int {
 	if len(partitions) == 0 || (len(msg.Key) == 0 && !b.Consistent) {
 		return randomPartition(partitions)
 	}
@@ -172,6 +186,10 @@ type Murmur2Balancer struct {
 
 // Balance returns the partition of the message's key.
 func (b Murmur2Balancer) Balance(msg Message, partitions ...int) (partition int) {
+	return b.pick(&msg, partitions)
+}
+
+func (b Murmur2Balancer) pick(msg *Message, partitions []int) int {
 	if len(partitions) == 0 || (msg.Key == nil && !b.Consistent) {
 		return randomPartition(partitions)
 	}
@@ -185,6 +203,8 @@ type ManualBalancer struct{}
 
 // Balance returns the message's own partition.
 func (ManualBalancer) Balance(msg Message, partitions ...int) int { return msg.Partition }
+
+func (ManualBalancer) pick(msg *Message, _ []int) int { return msg.Partition }
 
 // StickyBalancer sends messages without a key (nil) to one partition until it
 // got Bytes bytes, and then to another chosen at random, so that batches are

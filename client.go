@@ -108,22 +108,3 @@ func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc
 	}
 	return context.WithTimeout(ctx, c.Timeout)
 }
-
-// defaultBrokerTimeout is what brokers are given for requests that change topics
-// and the like, where nothing else bounds the call.
-const defaultBrokerTimeout = 30 * time.Second
-
-// brokerTime is how long a broker may take over a request so that its answer is
-// back in time: what is left until the deadline of ctx, less a margin; unbounded
-// if there is no deadline.
-func brokerTime(ctx context.Context, unbounded time.Duration) time.Duration {
-	now := time.Now()
-	due, ok := brokerDue(ctx, now)
-	if !ok {
-		return unbounded
-	}
-	return due.Sub(now)
-}
-
-// throttleDuration is the throttle time of a response.
-func throttleDuration(ms int32) time.Duration { return time.Duration(ms) * time.Millisecond }

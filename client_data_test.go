@@ -58,13 +58,13 @@ func TestClientDataBadInput(t *testing.T) {
 		"Fetch: MinBytes is -1":                            second(c.Fetch(ctx, &FetchRequest{MinBytes: -1})),
 		"Fetch: MaxBytes is -1":                            second(c.Fetch(ctx, &FetchRequest{MaxBytes: -1})),
 		"Fetch: MaxWait is -1s":                            second(c.Fetch(ctx, &FetchRequest{MaxWait: -time.Second})),
-		"ListOffsets: Partition is 2147483648":             second(c.ListOffsets(ctx, &ListOffsetsRequest{Topics: map[string][]OffsetRequest{"t": {{Partition: huge}}}})),
-		"OffsetFetch: Partition is 2147483648":             second(c.OffsetFetch(ctx, &OffsetFetchRequest{Topics: map[string][]int{"t": {huge}}})),
+		`ListOffsets: topic "t": Partition is 2147483648`:  second(c.ListOffsets(ctx, &ListOffsetsRequest{Topics: map[string][]OffsetRequest{"t": {{Partition: huge}}}})),
+		`OffsetFetch: topic "t": Partition is 2147483648`:  second(c.OffsetFetch(ctx, &OffsetFetchRequest{Topics: map[string][]int{"t": {huge}}})),
 		"OffsetCommit: GenerationID is 2147483648":         second(c.OffsetCommit(ctx, &OffsetCommitRequest{GenerationID: huge, MemberID: "m"})),
-		"OffsetDelete: Partition is 2147483648":            second(c.OffsetDelete(ctx, &OffsetDeleteRequest{Topics: map[string][]int{"t": {huge}}})),
+		`OffsetDelete: topic "t": Partition is 2147483648`: second(c.OffsetDelete(ctx, &OffsetDeleteRequest{Topics: map[string][]int{"t": {huge}}})),
 		"LeaveGroup: LeaveGroupRequest.Members is empty":   second(c.LeaveGroup(ctx, &LeaveGroupRequest{})),
-		"JoinGroup: Protocols[0]":                          second(c.JoinGroup(ctx, &JoinGroupRequest{Protocols: []GroupProtocol{{Metadata: GroupProtocolSubscription{OwnedPartitions: map[string][]int{"t": {-1}}}}}})),
-		"SyncGroup: Assignments[0]":                        second(c.SyncGroup(ctx, &SyncGroupRequest{Assignments: []SyncGroupRequestAssignment{{Assignment: GroupProtocolAssignment{AssignedPartitions: map[string][]int{"t": {-1}}}}}})),
+		"JoinGroup: field Protocols[0]":                    second(c.JoinGroup(ctx, &JoinGroupRequest{Protocols: []GroupProtocol{{Metadata: GroupProtocolSubscription{OwnedPartitions: map[string][]int{"t": {-1}}}}}})),
+		"SyncGroup: field Assignments[0]":                  second(c.SyncGroup(ctx, &SyncGroupRequest{Assignments: []SyncGroupRequestAssignment{{Assignment: GroupProtocolAssignment{AssignedPartitions: map[string][]int{"t": {-1}}}}}})),
 		"SyncGroup: GenerationID is 2147483648":            second(c.SyncGroup(ctx, &SyncGroupRequest{GenerationID: huge})),
 		"InitProducerID: TransactionTimeoutMs is 21474836": second(c.InitProducerID(ctx, &InitProducerIDRequest{TransactionTimeoutMs: huge})),
 		"AddPartitionsToTxn: ProducerEpoch is 40000":       second(c.AddPartitionsToTxn(ctx, &AddPartitionsToTxnRequest{ProducerEpoch: 40000})),
@@ -231,7 +231,10 @@ func TestClientGroupAnswers(t *testing.T) {
 	c, _ = clientAnswering(&deletegroups.Response{Responses: []deletegroups.ResponseGroup{{GroupID: "a"}, {GroupID: "b", ErrorCode: 13, Err: lost}}})
 	deleted, err := c.DeleteGroups(ctx, &DeleteGroupsRequest{GroupIDs: []string{"a", "b"}})
 	require.NoError(t, err)
-	assert.Equal(t, map[string]error{"a": nil, "b": lost}, deleted.Errors)
+	require.Len(t, deleted.Errors, 2)
+	require.NoError(t, deleted.Errors["a"])
+	require.ErrorIs(t, deleted.Errors["b"], lost)
+	require.EqualError(t, deleted.Errors["b"], lost.Error())
 }
 
 func TestClientDescribeGroupsAnswers(t *testing.T) {

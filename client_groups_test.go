@@ -94,13 +94,16 @@ func recordsOf(list ...string) RecordReader {
 	return NewRecordReader(records...)
 }
 
-// produce writes values and returns the offset of the first.
-func (g *groupsTable) produce(t *testing.T, topic string, values ...string) int64 {
+// fetch fetches. A leader may move on a machine that has much to do.
+func (g *groupsTable) fetch(t *testing.T, req *FetchRequest) (res *FetchResponse) {
 	t.Helper()
-	res, err := g.client.Produce(patient(t), &ProduceRequest{Topic: topic, RequiredAcks: RequireAll, Records: recordsOf(values...)})
-	require.NoError(t, err)
-	require.NoError(t, res.Error)
-	return res.BaseOffset
+	waitUntil(t, func() (done bool) {
+		var err error
+		res, err = g.client.Fetch(patient(t), req)
+		require.NoError(t, err)
+		return !isTemporary(res.Error)
+	})
+	return res
 }
 
 // fetchedValues reads all records of a response, as value@offset.
@@ -122,8 +125,7 @@ func fetchedValues(t *testing.T, res *FetchResponse) (list []string) {
 func (g *groupsTable) fetchAll(t *testing.T, topic string, partition int, level IsolationLevel) (list []string) {
 	t.Helper()
 	for offset := FirstOffset; ; {
-		res, err := g.client.Fetch(patient(t), &FetchRequest{Topic: topic, Partition: partition, Offset: offset, MaxBytes: 1 << 20, IsolationLevel: level})
-		require.NoError(t, err)
+		res := g.fetch(t, &FetchRequest{Topic: topic, Partition: partition, Offset: offset, MaxBytes: 1 << 20, IsolationLevel: level})
 		require.NoError(t, res.Error)
 		list = append(list, fetchedValues(t, res)...)
 		if res.NextOffset == offset || res.NextOffset >= res.HighWatermark {
@@ -163,8 +165,7 @@ func clientProduceFetch(t *testing.T, g *groupsTable) {
 	}
 	assert.Equal(t, want, g.fetchAll(t, topic, 2, ReadUncommitted))
 
-	res, err := g.client.Fetch(ctx, &FetchRequest{Topic: topic, Partition: 2, Offset: 6, MaxBytes: 1})
-	require.NoError(t, err)
+	res := g.fetch(t, &FetchRequest{Topic: topic, Partition: 2, Offset: 6, MaxBytes: 1})
 	require.NoError(t, res.Error)
 	assert.Equal(t, []any{int64(20), int64(20), int64(0), int64(8)}, []any{res.HighWatermark, res.LastStableOffset, res.LogStartOffset, res.NextOffset})
 	r, err := res.Records.ReadRecord()
@@ -173,14 +174,12 @@ func clientProduceFetch(t *testing.T, g *groupsTable) {
 	require.NoError(t, err)
 	assert.Equal(t, []any{int64(6), at, []byte{}, []Header{{Key: "h", Value: []byte{2}}}}, []any{r.Offset, r.Time, key, r.Headers})
 
-	res, err = g.client.Fetch(ctx, &FetchRequest{Topic: topic, Partition: 2, Offset: LastOffset, MinBytes: 1, MaxBytes: 1 << 20, MaxWait: 50 * time.Millisecond})
-	require.NoError(t, err)
+	res = g.fetch(t, &FetchRequest{Topic: topic, Partition: 2, Offset: LastOffset, MinBytes: 1, MaxBytes: 1 << 20, MaxWait: 50 * time.Millisecond})
 	require.NoError(t, res.Error)
 	assert.Empty(t, fetchedValues(t, res))
 	assert.EqualValues(t, 20, res.NextOffset)
 
-	res, err = g.client.Fetch(ctx, &FetchRequest{Topic: topic, Partition: 2, Offset: 99, MaxBytes: 1 << 20})
-	require.NoError(t, err)
+	res = g.fetch(t, &FetchRequest{Topic: topic, Partition: 2, Offset: 99, MaxBytes: 1 << 20})
 	assert.Equal(t, OffsetOutOfRange, res.Error)
 	assert.Empty(t, fetchedValues(t, res))
 
@@ -356,8 +355,8 @@ func clientTransaction(t *testing.T, g *groupsTable) {
 	assert.Equal(t, []string{"aborted@0", "committed@2"}, g.fetchAll(t, topic, 0, ReadUncommitted))
 	assert.Equal(t, []string{"committed@2"}, g.fetchAll(t, topic, 0, ReadCommitted))
 	waitUntil(t, func() bool { return committed() == 9 })
-	res, err := g.client.Fetch(ctx, &FetchRequest{Topic: topic, MaxBytes: 1, IsolationLevel: ReadCommitted})
-	require.NoError(t, err)
+	res := g.fetch(t, &FetchRequest{Topic: topic, MaxBytes: 1, IsolationLevel: ReadCommitted})
+	require.NoError(t, res.Error)
 	assert.Empty(t, fetchedValues(t, res), "only what was aborted")
 	assert.EqualValues(t, 1, res.NextOffset)
 
@@ -407,10 +406,14 @@ func clientGroupOfTwo(t *testing.T, g *groupsTable) {
 
 	// The second one joins; the first learns of it by its heartbeat.
 	joined := make(chan *JoinGroupResponse, 1)
-	go func() { joined <- g.join(t, JoinGroupRequest{GroupID: group, Protocols: rangeProtocol("two", topic)}) }()
+	go func() {
+		defer close(joined) // if it fails
+		joined <- g.join(t, JoinGroupRequest{GroupID: group, Protocols: rangeProtocol("two", topic)})
+	}()
 	waitUntil(t, func() bool { return errors.Is(g.heartbeat(t, group, first), RebalanceInProgress) })
 	again := g.join(t, JoinGroupRequest{GroupID: group, MemberID: first.MemberID, Protocols: rangeProtocol("one", topic)})
 	second := <-joined
+	require.NotNil(t, second)
 	require.Equal(t, again.GenerationID, second.GenerationID)
 	require.Greater(t, again.GenerationID, first.GenerationID)
 	require.Len(t, again.Members, 2)
@@ -648,7 +651,7 @@ func clientInternalTopics(t *testing.T, g *groupsTable) {
 	partitions, err := g.client.partitionIDs(ctx, "test", internal)
 	require.NoError(t, err)
 	require.NotEmpty(t, partitions)
-	offsets, err := g.client.ListOffsets(ctx, &ListOffsetsRequest{Topics: map[string][]OffsetRequest{internal: mapped(partitions, LastOffsetOf)}})
+	offsets, err := g.client.ListOffsets(ctx, &ListOffsetsRequest{Topics: map[string][]OffsetRequest{internal: mapped(partitions, func(p *int) OffsetRequest { return LastOffsetOf(*p) })}})
 	require.NoError(t, err)
 	found := false
 	for _, p := range offsets.Topics[internal] {
@@ -666,8 +669,7 @@ func clientInternalTopics(t *testing.T, g *groupsTable) {
 func (g *groupsTable) fetchKeys(t *testing.T, topic string, partition int) (keys []string) {
 	t.Helper()
 	for offset := FirstOffset; ; {
-		res, err := g.client.Fetch(patient(t), &FetchRequest{Topic: topic, Partition: partition, Offset: offset, MaxBytes: 1 << 20})
-		require.NoError(t, err)
+		res := g.fetch(t, &FetchRequest{Topic: topic, Partition: partition, Offset: offset, MaxBytes: 1 << 20})
 		require.NoError(t, res.Error)
 		for {
 			r, err := res.Records.ReadRecord()

@@ -128,15 +128,21 @@ func brokerDue(ctx context.Context, now time.Time) (time.Time, bool) {
 	return now.Add(brokerShare(t.Sub(now))), true
 }
 
-// brokerTimeout is brokerDue as the timeout field of a request, in
-// milliseconds; without a deadline it is the longest that the field can say.
-func brokerTimeout(ctx context.Context) int32 {
+// brokerTime is how long a broker that is asked now may take to answer; unbounded
+// if ctx has no deadline.
+func brokerTime(ctx context.Context, unbounded time.Duration) time.Duration {
 	now := time.Now()
 	due, ok := brokerDue(ctx, now)
 	if !ok {
-		return math.MaxInt32
+		return unbounded
 	}
-	return milliseconds(due.Sub(now))
+	return due.Sub(now)
+}
+
+// brokerTimeout is brokerTime as the timeout field of a request, in
+// milliseconds; without a deadline it is the longest that the field can say.
+func brokerTimeout(ctx context.Context) int32 {
+	return milliseconds(brokerTime(ctx, math.MaxInt64))
 }
 
 // milliseconds converts d for a request, cut to what the field can say.

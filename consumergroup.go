@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -55,6 +56,8 @@ func newConsumerGroup(config ConsumerGroupConfig, c *cluster, release func()) (*
 		release()
 		return nil, err
 	}
+	config.Brokers, config.Topics = slices.Clone(config.Brokers), slices.Clone(config.Topics)
+	config.GroupBalancers = slices.Clone(config.GroupBalancers)
 	cg := &ConsumerGroup{
 		config:  config,
 		cluster: c,

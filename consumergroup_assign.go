@@ -156,8 +156,7 @@ func (a *groupAssigner) missing(m *groupMember, name string, t *topicLayout) err
 	return nil
 }
 
-// load has fresh metadata of topics loaded. Topics that are known to exist are waited
-// for if brokers cannot tell their partitions at the moment.
+// load has fresh metadata of topics loaded.
 func (a *groupAssigner) load(ctx context.Context, topics []string) error {
 	if err := a.cluster.load(topics, nil).wait(ctx); err != nil {
 		return err
@@ -172,12 +171,18 @@ func (a *groupAssigner) load(ctx context.Context, topics []string) error {
 			}
 		}
 	}
+	a.settle(ctx, topics)
+	return nil
+}
+
+// settle waits for topics that exist, though brokers cannot tell their partitions at
+// the moment. If that takes too long, what is known has to do.
+func (a *groupAssigner) settle(ctx context.Context, topics []string) {
 	for attempt := 0; attempt < routeAttempts && a.unsure(topics); attempt++ {
 		if pause(ctx, groupPause(attempt)) != nil || a.cluster.load(topics, nil).wait(ctx) != nil {
-			return nil // what is known has to do
+			return
 		}
 	}
-	return nil
 }
 
 // absent returns the topics that brokers have answered with a code for.

@@ -324,6 +324,7 @@ func TestCommitsAreBounded(t *testing.T) {
 		time.AfterFunc(time.Second, cancel)
 		require.Equal(t, time.Second, after(func() { err = g.commit(ctx, offsets) }))
 		require.ErrorIs(t, err, context.Canceled)
+		require.ErrorIs(t, err, errCommitWaits)
 		require.Len(t, had[*offsetcommit.Request](k), sent)
 	})
 }

@@ -66,11 +66,11 @@ func (l *groupLoop) begin() (*Generation, error) {
 	if err != nil {
 		return nil, err
 	}
-	synced := time.Now()
 	assigned, basis, err := l.sync(res)
 	if err != nil {
 		return nil, err
 	}
+	synced := time.Now() // the session starts with the answer, which may have taken long
 	g := newGeneration(l.ctx, l.member)
 	h := &heartbeats{loggers: l.loggers, generation: g, last: synced, watch: newPartitionWatch(l.cluster, &l.config, basis)}
 	h.start()

@@ -172,8 +172,9 @@ func (g *Generation) interrupted(ctx context.Context, why error) error {
 	switch err := ctx.Err(); {
 	case err != nil && !errors.Is(why, err):
 		why = fmt.Errorf("%w; the last attempt failed: %w", err, why)
-	case err == nil && errors.Is(why, context.Canceled): // by Close, not by the program
-		return g.member.failed(opCommit, fmt.Errorf("%w, %v after Close: %v", context.DeadlineExceeded, g.member.config.Timeout, why))
+	case err == nil && errors.Is(why, context.Canceled):
+		err = fmt.Errorf("%w, %v after Close: %v", context.DeadlineExceeded, g.member.config.Timeout, why) //nolint:errorlint // Canceled would be the program's doing
+		return g.member.failed(opCommit, err)
 	}
 	var e *groupError
 	if errors.As(why, &e) {

@@ -276,10 +276,24 @@ func TestBrokersThatCannotBeReached(t *testing.T) {
 		<-g.ctx.Done()
 		require.True(t, g.lost())
 		require.InDelta(t, 30, time.Since(start).Seconds()-8, 3)
-		_, err = cg.Next(context.Background())
+		require.Less(t, after(func() { _, err = cg.Next(context.Background()) }), 2*leaveTimeout, "it has been a session already")
 		require.ErrorContains(t, err, "connection refused")
 		k.change(func() { k.node(1).down = false })
 		require.Equal(t, g.MemberID, next(t, cg).MemberID, "the coordinator could not be told that it left")
+	})
+}
+
+// A member that has been in a generation waits for a broker that starts again.
+func TestARestartOfTheBrokerIsNoError(t *testing.T) {
+	withGroup(t, 1, func(t *testing.T, k *fakeGroup) {
+		cg := k.member(t, nil)
+		g := next(t, cg)
+		k.change(func() { k.node(1).down = true })
+		k.node(1).hangUp()
+		g.Start(func(context.Context) {}) // ends the generation
+		time.AfterFunc(20*time.Second, func() { k.change(func() { k.node(1).down = false }) })
+		require.Equal(t, g.MemberID, next(t, cg).MemberID)
+		require.Equal(t, 1, k.logged("trying again"), "one line")
 	})
 }
 
@@ -311,8 +325,10 @@ func TestTrap22_JoinAndSyncTakeTheirTime(t *testing.T) {
 			return nil, false
 		})
 		start := time.Now()
-		next(t, k.member(t, nil))
+		g := next(t, k.member(t, nil))
 		require.Equal(t, 58*time.Second, time.Since(start))
+		beats(5)
+		require.NoError(t, g.cause(), "its session begins with the answer")
 		require.Len(t, had[*joingroup.Request](k), 2)
 	})
 }

@@ -69,7 +69,7 @@ func (c *Client) partitionIDs(ctx context.Context, method, topic string) ([]int,
 			return nil, clientError(method, fmt.Errorf("topic %q: %w", topic, err))
 		}
 		if t.Name == topic {
-			return mapped(t.Partitions, func(p metadata.ResponsePartition) int { return int(p.PartitionIndex) }), nil
+			return mapped(t.Partitions, func(p *metadata.ResponsePartition) int { return int(p.PartitionIndex) }), nil
 		}
 	}
 	return nil, nil

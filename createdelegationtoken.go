@@ -46,9 +46,10 @@ type CreateDelegationTokenResponse struct {
 // It needs Kafka 1.1.
 func (c *Client) CreateDelegationToken(ctx context.Context, req *CreateDelegationTokenRequest) (*CreateDelegationTokenResponse, error) {
 	const method = "CreateDelegationToken"
-	message, err := req.message()
-	if err != nil {
-		return nil, clientError(method, err)
+	var check checker
+	message := req.message(&check)
+	if check.err != nil {
+		return nil, clientError(method, check.err)
 	}
 	res, err := call[*createdelegationtoken.Response](ctx, c, method, req.Addr, message)
 	if err != nil {
@@ -70,16 +71,14 @@ func (c *Client) CreateDelegationToken(ctx context.Context, req *CreateDelegatio
 	return answer, nil
 }
 
-func (r *CreateDelegationTokenRequest) message() (m *createdelegationtoken.Request, err error) {
-	m = &createdelegationtoken.Request{MaxLifetimeMs: unsetDuration(r.MaxLifetime)}
+func (r *CreateDelegationTokenRequest) message(check *checker) *createdelegationtoken.Request {
+	m := &createdelegationtoken.Request{MaxLifetimeMs: unsetDuration(r.MaxLifetime)}
 	if r.Owner != "" {
-		if m.OwnerPrincipalType, m.OwnerPrincipalName, err = splitPrincipal(r.Owner); err != nil {
-			return nil, err
-		}
+		m.OwnerPrincipalType, m.OwnerPrincipalName = check.principal("Owner", r.Owner)
 	}
-	m.Renewers, err = wireList(r.Renewers, func(principal string) (w createdelegationtoken.RequestRenewer, err error) {
-		w.PrincipalType, w.PrincipalName, err = splitPrincipal(principal)
-		return w, err
+	m.Renewers = mapped(r.Renewers, func(principal *string) (renewer createdelegationtoken.RequestRenewer) {
+		renewer.PrincipalType, renewer.PrincipalName = check.principal("Renewers", *principal)
+		return renewer
 	})
-	return m, err
+	return m
 }

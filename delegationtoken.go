@@ -33,16 +33,16 @@ type DelegationToken struct {
 	MaxTime    time.Time
 }
 
-// splitPrincipal takes a principal apart.
-func splitPrincipal(principal string) (kind, name string, err error) {
+// principal takes a principal apart.
+func (c *checker) principal(field, principal string) (kind, name string) {
 	kind, name, ok := strings.Cut(principal, ":")
 	if !ok || kind == "" || name == "" {
-		return "", "", fmt.Errorf("%q is no principal such as User:alice", principal)
+		c.fail(fmt.Errorf("%s: %q is no principal such as User:alice", field, principal))
 	}
-	return kind, name, nil
+	return kind, name
 }
 
-// joinPrincipal is the inverse of splitPrincipal. It is empty for none.
+// joinPrincipal is the inverse of checker.principal. It is empty for none.
 func joinPrincipal(kind, name string) string {
 	if kind == "" && name == "" {
 		return ""

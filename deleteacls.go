@@ -79,12 +79,12 @@ type DeleteACLsMatchingACLs struct {
 func (c *Client) DeleteACLs(ctx context.Context, req *DeleteACLsRequest) (*DeleteACLsResponse, error) {
 	m := &deleteacls.Request{Filters: make([]deleteacls.RequestFilter, len(req.Filters))}
 	for i := range req.Filters {
-		f := &req.Filters[i]
+		f := ACLFilter(req.Filters[i])
 		of := fmt.Sprintf("DeleteACLsRequest.Filters[%d]", i)
-		if err := checkACL(of, true, f.ResourceTypeFilter, f.ResourcePatternTypeFilter, f.Operation, f.PermissionType); err != nil {
+		if err := f.check(of); err != nil {
 			return nil, clientError("DeleteACLs", err)
 		}
-		m.Filters[i] = f.request()
+		m.Filters[i] = deleteacls.RequestFilter(f.request())
 	}
 	res, err := call[*deleteacls.Response](ctx, c, "DeleteACLs", req.Addr, m)
 	if err != nil {
@@ -98,18 +98,6 @@ func (c *Client) DeleteACLs(ctx context.Context, req *DeleteACLsRequest) (*Delet
 		ret.Results[i] = makeDeleteACLsResult(&res.FilterResults[i])
 	}
 	return ret, nil
-}
-
-func (f *DeleteACLsFilter) request() deleteacls.RequestFilter {
-	return deleteacls.RequestFilter{
-		ResourceTypeFilter:        int8(f.ResourceTypeFilter),
-		ResourceNameFilter:        f.ResourceNameFilter,
-		ResourcePatternTypeFilter: patternCode(f.ResourcePatternTypeFilter),
-		PrincipalFilter:           f.PrincipalFilter,
-		HostFilter:                f.HostFilter,
-		Operation:                 int8(f.Operation),
-		PermissionType:            int8(f.PermissionType),
-	}
 }
 
 func makeDeleteACLsResult(r *deleteacls.FilterResult) DeleteACLsResult {

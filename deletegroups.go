@@ -42,7 +42,7 @@ func (c *Client) DeleteGroups(ctx context.Context, req *DeleteGroupsRequest) (*D
 		Errors:   make(map[string]error, len(res.Responses)),
 	}
 	for _, g := range res.Responses {
-		deleted.Errors[g.GroupID] = answerError(g.ErrorCode, g.ErrorMessage, g.Err)
+		deleted.Errors[g.GroupID] = partError(g.ErrorCode, g.ErrorMessage, g.Err)
 	}
 	return deleted, nil
 }

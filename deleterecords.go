@@ -58,11 +58,14 @@ type DeleteRecordsResponsePartition struct {
 // It needs Kafka 0.11.
 func (c *Client) DeleteRecords(ctx context.Context, req *DeleteRecordsRequest) (*DeleteRecordsResponse, error) {
 	const method = "DeleteRecords"
-	topics, err := wireTopics(req.Topics, (DeleteRecordsRequestPartition).wire, func(name string, p []deleterecords.RequestPartition) deleterecords.RequestTopic {
-		return deleterecords.RequestTopic{Name: name, Partitions: p}
+	var check checker
+	topics := requestTopics(&check, withPartitions(&check, req.Topics), func(p *DeleteRecordsRequestPartition) deleterecords.RequestPartition {
+		return deleterecords.RequestPartition{PartitionIndex: check.int32("Partition", p.Partition), Offset: p.Offset}
+	}, func(name string, partitions []deleterecords.RequestPartition) deleterecords.RequestTopic {
+		return deleterecords.RequestTopic{Name: name, Partitions: partitions}
 	})
-	if err != nil {
-		return nil, clientError(method, err)
+	if check.err != nil {
+		return nil, clientError(method, check.err)
 	}
 	ctx, cancel := c.bound(ctx)
 	defer cancel()
@@ -77,21 +80,15 @@ func (c *Client) DeleteRecords(ctx context.Context, req *DeleteRecordsRequest) (
 		Topics:   make(map[string][]DeleteRecordsResponsePartition, len(res.Topics)),
 	}
 	for _, t := range res.Topics {
-		answer.Topics[t.Name] = convertAll(t.Partitions, makeDeleteRecordsPartition)
+		answer.Topics[t.Name] = mapped(t.Partitions, makeDeleteRecordsPartition)
 	}
 	return answer, nil
-}
-
-func (p DeleteRecordsRequestPartition) wire() (w deleterecords.RequestPartition, err error) {
-	w.Offset = p.Offset
-	w.PartitionIndex, err = wirePartition(p.Partition)
-	return w, err
 }
 
 func makeDeleteRecordsPartition(p *deleterecords.ResponsePartition) DeleteRecordsResponsePartition {
 	return DeleteRecordsResponsePartition{
 		Partition:    int(p.PartitionIndex),
 		LowWatermark: p.LowWatermark,
-		Error:        resourceError(p.ErrorCode, "", p.Err),
+		Error:        partError(p.ErrorCode, "", p.Err),
 	}
 }

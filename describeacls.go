@@ -75,8 +75,7 @@ type ACLDescription struct {
 // DescribeACLs lists the ACLs that match a filter.
 func (c *Client) DescribeACLs(ctx context.Context, req *DescribeACLsRequest) (*DescribeACLsResponse, error) {
 	f := &req.Filter
-	const of = "DescribeACLsRequest.Filter"
-	if err := checkACL(of, true, f.ResourceTypeFilter, f.ResourcePatternTypeFilter, f.Operation, f.PermissionType); err != nil {
+	if err := f.check("DescribeACLsRequest.Filter"); err != nil {
 		return nil, clientError("DescribeACLs", err)
 	}
 	res, err := call[*describeacls.Response](ctx, c, "DescribeACLs", req.Addr, &describeacls.Request{Filter: f.request()})
@@ -92,6 +91,10 @@ func (c *Client) DescribeACLs(ctx context.Context, req *DescribeACLsRequest) (*D
 		ret.Resources[i] = makeACLResource(&res.Resources[i])
 	}
 	return ret, nil
+}
+
+func (f *ACLFilter) check(of string) error {
+	return checkACL(of, true, f.ResourceTypeFilter, f.ResourcePatternTypeFilter, f.Operation, f.PermissionType)
 }
 
 func (f *ACLFilter) request() describeacls.ACLFilter {

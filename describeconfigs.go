@@ -108,9 +108,9 @@ type DescribeConfigResponseConfigSynonym struct {
 }
 
 // DescribeConfigs tells the configurations of topics, brokers and more. That of a
-// broker is asked of this broker, the others of any; what cannot be had is an Error
-// of its resource. Where that holds for all brokers to ask, the call returns an
-// error.
+// broker is asked of this broker, the others of any. A broker that is not in the
+// cluster, or cannot be reached, is an Error of its resource; if none can be reached,
+// that is the error of the call.
 func (c *Client) DescribeConfigs(ctx context.Context, req *DescribeConfigsRequest) (*DescribeConfigsResponse, error) {
 	m := &describeconfigs.Request{
 		Resources:            make([]describeconfigs.RequestResource, len(req.Resources)),
@@ -140,7 +140,7 @@ func makeConfig(r *describeconfigs.ResponseResource) DescribeConfigResponseResou
 	config := DescribeConfigResponseResource{
 		ResourceType:  r.ResourceType,
 		ResourceName:  r.ResourceName,
-		Error:         resourceError(r.ErrorCode, r.ErrorMessage, r.Err),
+		Error:         partError(r.ErrorCode, r.ErrorMessage, r.Err),
 		ConfigEntries: make([]DescribeConfigResponseConfigEntry, len(r.ConfigEntries)),
 	}
 	for i := range r.ConfigEntries {

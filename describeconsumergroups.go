@@ -97,19 +97,19 @@ func (c *Client) DescribeConsumerGroups(ctx context.Context, req *DescribeConsum
 	}
 	return &DescribeConsumerGroupsResponse{
 		Throttle: throttleDuration(res.ThrottleTimeMs),
-		Groups:   convertAll(res.Groups, makeConsumerGroup),
+		Groups:   mapped(res.Groups, makeConsumerGroup),
 	}, nil
 }
 
 func makeConsumerGroup(g *consumergroupdescribe.ResponseGroup) DescribeConsumerGroupsResponseGroup {
 	return DescribeConsumerGroupsResponseGroup{
 		GroupID:              g.GroupID,
-		Error:                resourceError(g.ErrorCode, g.ErrorMessage, g.Err),
+		Error:                partError(g.ErrorCode, g.ErrorMessage, g.Err),
 		GroupState:           g.GroupState,
 		GroupEpoch:           int(g.GroupEpoch),
 		AssignmentEpoch:      int(g.AssignmentEpoch),
 		Assignor:             g.AssignorName,
-		Members:              convertAll(g.Members, makeConsumerGroupMember),
+		Members:              mapped(g.Members, makeConsumerGroupMember),
 		AuthorizedOperations: aclOperations(g.AuthorizedOperations),
 	}
 }
@@ -131,9 +131,7 @@ func makeConsumerGroupMember(m *consumergroupdescribe.ResponseMember) DescribeCo
 }
 
 func makeConsumerGroupAssignment(a *consumergroupdescribe.ResponseAssignment) map[string][]int {
-	topics := make(map[string][]int, len(a.TopicPartitions))
-	for _, t := range a.TopicPartitions {
-		topics[t.TopicName] = makeInts(t.Partitions)
-	}
-	return topics
+	return intsByName(a.TopicPartitions, func(t *consumergroupdescribe.ResponseTopicPartitions) (string, []int32) {
+		return t.TopicName, t.Partitions
+	})
 }

@@ -37,12 +37,13 @@ type DescribeDelegationTokensResponse struct {
 // It needs Kafka 1.1.
 func (c *Client) DescribeDelegationTokens(ctx context.Context, req *DescribeDelegationTokensRequest) (*DescribeDelegationTokensResponse, error) {
 	const method = "DescribeDelegationTokens"
-	owners, err := wireList(req.Owners, func(principal string) (w describedelegationtoken.RequestOwner, err error) {
-		w.PrincipalType, w.PrincipalName, err = splitPrincipal(principal)
-		return w, err
+	var check checker
+	owners := mapped(req.Owners, func(principal *string) (owner describedelegationtoken.RequestOwner) {
+		owner.PrincipalType, owner.PrincipalName = check.principal("Owners", *principal)
+		return owner
 	})
-	if err != nil {
-		return nil, clientError(method, err)
+	if check.err != nil {
+		return nil, clientError(method, check.err)
 	}
 	res, err := call[*describedelegationtoken.Response](ctx, c, method, req.Addr, &describedelegationtoken.Request{Owners: owners})
 	if err != nil {
@@ -51,7 +52,7 @@ func (c *Client) DescribeDelegationTokens(ctx context.Context, req *DescribeDele
 	return &DescribeDelegationTokensResponse{
 		Throttle: throttleDuration(res.ThrottleTimeMs),
 		Error:    errorOf(res.ErrorCode),
-		Tokens:   convertAll(res.Tokens, makeDelegationToken),
+		Tokens:   mapped(res.Tokens, makeDelegationToken),
 	}, nil
 }
 
@@ -64,7 +65,7 @@ func makeDelegationToken(t *describedelegationtoken.ResponseToken) DelegationTok
 		IssueTime:  makeTime(t.IssueTimestamp),
 		ExpiryTime: makeTime(t.ExpiryTimestamp),
 		MaxTime:    makeTime(t.MaxTimestamp),
-		Renewers: convertAll(t.Renewers, func(r *describedelegationtoken.ResponseRenewer) string {
+		Renewers: mapped(t.Renewers, func(r *describedelegationtoken.ResponseRenewer) string {
 			return joinPrincipal(r.PrincipalType, r.PrincipalName)
 		}),
 	}

@@ -128,9 +128,9 @@ func (c *Client) DescribeGroups(ctx context.Context, req *DescribeGroupsRequest)
 	}, nil
 }
 
-func makeGroupDescription(g describegroups.ResponseGroup) DescribeGroupsResponseGroup {
+func makeGroupDescription(g *describegroups.ResponseGroup) DescribeGroupsResponseGroup {
 	group := DescribeGroupsResponseGroup{
-		Error:      answerError(g.ErrorCode, g.ErrorMessage, g.Err),
+		Error:      partError(g.ErrorCode, g.ErrorMessage, g.Err),
 		GroupID:    g.GroupID,
 		GroupState: g.GroupState,
 	}

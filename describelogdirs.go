@@ -83,15 +83,13 @@ type DescribeLogDirsResponseReplica struct {
 // It needs Kafka 1.0.
 func (c *Client) DescribeLogDirs(ctx context.Context, req *DescribeLogDirsRequest) (*DescribeLogDirsResponse, error) {
 	const method = "DescribeLogDirs"
-	brokers, err := fitInt32s("BrokerIDs", req.BrokerIDs)
-	if err != nil {
-		return nil, clientError(method, err)
-	}
-	topics, err := wireTopics(req.Topics, wirePartition, func(name string, p []int32) describelogdirs.RequestTopic {
-		return describelogdirs.RequestTopic{Topic: name, Partitions: p}
+	var check checker
+	brokers := check.int32s("BrokerIDs", req.BrokerIDs)
+	topics := requestTopics(&check, withPartitions(&check, req.Topics), check.partition, func(name string, partitions []int32) describelogdirs.RequestTopic {
+		return describelogdirs.RequestTopic{Topic: name, Partitions: partitions}
 	})
-	if err != nil {
-		return nil, clientError(method, err)
+	if check.err != nil {
+		return nil, clientError(method, check.err)
 	}
 	res, err := call[*describelogdirs.Response](ctx, c, method, req.Addr, &describelogdirs.Request{Topics: topics, BrokerIDs: brokers})
 	if err != nil {
@@ -99,11 +97,11 @@ func (c *Client) DescribeLogDirs(ctx context.Context, req *DescribeLogDirsReques
 	}
 	answer := &DescribeLogDirsResponse{
 		Throttle: throttleDuration(res.ThrottleTimeMs),
-		LogDirs:  convertAll(res.Results, makeLogDir),
+		LogDirs:  mapped(res.Results, makeLogDir),
 		Errors:   make(map[int]error, len(res.BrokerErrors)),
 	}
 	for _, e := range res.BrokerErrors {
-		answer.Errors[int(e.BrokerID)] = resourceError(e.ErrorCode, "", e.Err)
+		answer.Errors[int(e.BrokerID)] = partError(e.ErrorCode, "", e.Err)
 	}
 	return answer, nil
 }

@@ -64,11 +64,12 @@ type DescribeProducersResponseProducer struct {
 // It needs Kafka 2.8.
 func (c *Client) DescribeProducers(ctx context.Context, req *DescribeProducersRequest) (*DescribeProducersResponse, error) {
 	const method = "DescribeProducers"
-	topics, err := wireTopics(req.Topics, wirePartition, func(name string, p []int32) describeproducers.RequestTopic {
-		return describeproducers.RequestTopic{Name: name, PartitionIndexes: p}
+	var check checker
+	topics := requestTopics(&check, withPartitions(&check, req.Topics), check.partition, func(name string, partitions []int32) describeproducers.RequestTopic {
+		return describeproducers.RequestTopic{Name: name, PartitionIndexes: partitions}
 	})
-	if err != nil {
-		return nil, clientError(method, err)
+	if check.err != nil {
+		return nil, clientError(method, check.err)
 	}
 	res, err := call[*describeproducers.Response](ctx, c, method, req.Addr, &describeproducers.Request{Topics: topics})
 	if err != nil {
@@ -79,7 +80,7 @@ func (c *Client) DescribeProducers(ctx context.Context, req *DescribeProducersRe
 		Topics:   make(map[string][]DescribeProducersResponsePartition, len(res.Topics)),
 	}
 	for _, t := range res.Topics {
-		answer.Topics[t.Name] = convertAll(t.Partitions, makeProducersPartition)
+		answer.Topics[t.Name] = mapped(t.Partitions, makeProducersPartition)
 	}
 	return answer, nil
 }
@@ -87,8 +88,8 @@ func (c *Client) DescribeProducers(ctx context.Context, req *DescribeProducersRe
 func makeProducersPartition(p *describeproducers.ResponsePartition) DescribeProducersResponsePartition {
 	return DescribeProducersResponsePartition{
 		Partition: int(p.PartitionIndex),
-		Error:     resourceError(p.ErrorCode, p.ErrorMessage, p.Err),
-		Producers: convertAll(p.ActiveProducers, func(p *describeproducers.ResponseProducer) DescribeProducersResponseProducer {
+		Error:     partError(p.ErrorCode, p.ErrorMessage, p.Err),
+		Producers: mapped(p.ActiveProducers, func(p *describeproducers.ResponseProducer) DescribeProducersResponseProducer {
 			return DescribeProducersResponseProducer{
 				ProducerID:       p.ProducerID,
 				ProducerEpoch:    int(p.ProducerEpoch),

@@ -82,7 +82,7 @@ func (c *Client) DescribeQuorum(ctx context.Context, req *DescribeQuorumRequest)
 	}
 	answer := &DescribeQuorumResponse{
 		Error: brokerError(res.ErrorCode, res.ErrorMessage), LeaderID: -1, LeaderEpoch: -1, HighWatermark: -1,
-		Nodes: convertAll(res.Nodes, makeQuorumNode),
+		Nodes: mapped(res.Nodes, makeQuorumNode),
 	}
 	for _, t := range res.Topics {
 		for _, p := range t.Partitions {
@@ -90,8 +90,8 @@ func (c *Client) DescribeQuorum(ctx context.Context, req *DescribeQuorumRequest)
 				answer.Error = brokerError(p.ErrorCode, p.ErrorMessage)
 			}
 			answer.LeaderID, answer.LeaderEpoch, answer.HighWatermark = int(p.LeaderID), int(p.LeaderEpoch), p.HighWatermark
-			answer.Voters = convertAll(p.CurrentVoters, makeQuorumReplica)
-			answer.Observers = convertAll(p.Observers, makeQuorumReplica)
+			answer.Voters = mapped(p.CurrentVoters, makeQuorumReplica)
+			answer.Observers = mapped(p.Observers, makeQuorumReplica)
 		}
 	}
 	return answer, nil
@@ -110,7 +110,7 @@ func makeQuorumReplica(r *describequorum.ResponseReplica) DescribeQuorumResponse
 func makeQuorumNode(n *describequorum.ResponseNode) DescribeQuorumResponseNode {
 	return DescribeQuorumResponseNode{
 		NodeID: int(n.NodeID),
-		Listeners: convertAll(n.Listeners, func(l *describequorum.ResponseListener) DescribeQuorumResponseListener {
+		Listeners: mapped(n.Listeners, func(l *describequorum.ResponseListener) DescribeQuorumResponseListener {
 			return DescribeQuorumResponseListener{Name: l.Name, Host: l.Host, Port: int(l.Port)}
 		}),
 	}

@@ -82,35 +82,33 @@ func (c *Client) DescribeShareGroups(ctx context.Context, req *DescribeShareGrou
 	}
 	return &DescribeShareGroupsResponse{
 		Throttle: throttleDuration(res.ThrottleTimeMs),
-		Groups:   convertAll(res.Groups, makeShareGroup),
+		Groups:   mapped(res.Groups, makeShareGroup),
 	}, nil
 }
 
 func makeShareGroup(g *sharegroupdescribe.ResponseGroup) DescribeShareGroupsResponseGroup {
 	return DescribeShareGroupsResponseGroup{
 		GroupID:              g.GroupID,
-		Error:                resourceError(g.ErrorCode, g.ErrorMessage, g.Err),
+		Error:                partError(g.ErrorCode, g.ErrorMessage, g.Err),
 		GroupState:           g.GroupState,
 		GroupEpoch:           int(g.GroupEpoch),
 		AssignmentEpoch:      int(g.AssignmentEpoch),
 		Assignor:             g.AssignorName,
-		Members:              convertAll(g.Members, makeShareGroupMember),
+		Members:              mapped(g.Members, makeShareGroupMember),
 		AuthorizedOperations: aclOperations(g.AuthorizedOperations),
 	}
 }
 
 func makeShareGroupMember(m *sharegroupdescribe.ResponseMember) DescribeShareGroupsResponseMember {
-	member := DescribeShareGroupsResponseMember{
+	return DescribeShareGroupsResponseMember{
 		MemberID:    m.MemberID,
 		Rack:        m.RackID,
 		MemberEpoch: int(m.MemberEpoch),
 		ClientID:    m.ClientID,
 		ClientHost:  m.ClientHost,
 		Topics:      m.SubscribedTopicNames,
-		Assignment:  make(map[string][]int, len(m.Assignment.TopicPartitions)),
+		Assignment: intsByName(m.Assignment.TopicPartitions, func(t *sharegroupdescribe.ResponseTopicPartitions) (string, []int32) {
+			return t.TopicName, t.Partitions
+		}),
 	}
-	for _, t := range m.Assignment.TopicPartitions {
-		member.Assignment[t.TopicName] = makeInts(t.Partitions)
-	}
-	return member
 }

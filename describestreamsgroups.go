@@ -153,24 +153,24 @@ func (c *Client) DescribeStreamsGroups(ctx context.Context, req *DescribeStreams
 	}
 	return &DescribeStreamsGroupsResponse{
 		Throttle: throttleDuration(res.ThrottleTimeMs),
-		Groups:   convertAll(res.Groups, makeStreamsGroup),
+		Groups:   mapped(res.Groups, makeStreamsGroup),
 	}, nil
 }
 
 func makeStreamsGroup(g *streamsgroupdescribe.ResponseGroup) DescribeStreamsGroupsResponseGroup {
 	group := DescribeStreamsGroupsResponseGroup{
 		GroupID:              g.GroupID,
-		Error:                resourceError(g.ErrorCode, g.ErrorMessage, g.Err),
+		Error:                partError(g.ErrorCode, g.ErrorMessage, g.Err),
 		GroupState:           g.GroupState,
 		GroupEpoch:           int(g.GroupEpoch),
 		AssignmentEpoch:      int(g.AssignmentEpoch),
 		TopologyEpoch:        -1,
-		Members:              convertAll(g.Members, makeStreamsGroupMember),
+		Members:              mapped(g.Members, makeStreamsGroupMember),
 		AuthorizedOperations: aclOperations(g.AuthorizedOperations),
 	}
 	if g.Topology != nil {
 		group.TopologyEpoch = int(g.Topology.Epoch)
-		group.Subtopologies = convertAll(g.Topology.Subtopologies, makeSubtopology)
+		group.Subtopologies = mapped(g.Topology.Subtopologies, makeSubtopology)
 	}
 	return group
 }
@@ -180,8 +180,8 @@ func makeSubtopology(s *streamsgroupdescribe.ResponseSubtopology) DescribeStream
 		SubtopologyID:           s.SubtopologyID,
 		SourceTopics:            s.SourceTopics,
 		RepartitionSinkTopics:   s.RepartitionSinkTopics,
-		StateChangelogTopics:    convertAll(s.StateChangelogTopics, makeStreamsTopic),
-		RepartitionSourceTopics: convertAll(s.RepartitionSourceTopics, makeStreamsTopic),
+		StateChangelogTopics:    mapped(s.StateChangelogTopics, makeStreamsTopic),
+		RepartitionSourceTopics: mapped(s.RepartitionSourceTopics, makeStreamsTopic),
 	}
 }
 
@@ -210,8 +210,8 @@ func makeStreamsGroupMember(m *streamsgroupdescribe.ResponseMember) DescribeStre
 		TopologyEpoch:    int(m.TopologyEpoch),
 		ProcessID:        m.ProcessID,
 		ClientTags:       makeStreamsMap(m.ClientTags),
-		TaskOffsets:      convertAll(m.TaskOffsets, makeTaskOffset),
-		TaskEndOffsets:   convertAll(m.TaskEndOffsets, makeTaskOffset),
+		TaskOffsets:      mapped(m.TaskOffsets, makeTaskOffset),
+		TaskEndOffsets:   mapped(m.TaskEndOffsets, makeTaskOffset),
 		Assignment:       makeStreamsAssignment(&m.Assignment),
 		TargetAssignment: makeStreamsAssignment(&m.TargetAssignment),
 		Classic:          m.IsClassic,
@@ -235,9 +235,5 @@ func makeStreamsAssignment(a *streamsgroupdescribe.ResponseAssignment) DescribeS
 }
 
 func makeStreamsTasks(tasks []streamsgroupdescribe.ResponseTasks) map[string][]int {
-	m := make(map[string][]int, len(tasks))
-	for _, t := range tasks {
-		m[t.SubtopologyID] = makeInts(t.Partitions)
-	}
-	return m
+	return intsByName(tasks, func(t *streamsgroupdescribe.ResponseTasks) (string, []int32) { return t.SubtopologyID, t.Partitions })
 }

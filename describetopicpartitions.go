@@ -97,9 +97,10 @@ type DescribeTopicPartitionsResponsePartition struct {
 // It needs Kafka 3.8.
 func (c *Client) DescribeTopicPartitions(ctx context.Context, req *DescribeTopicPartitionsRequest) (*DescribeTopicPartitionsResponse, error) {
 	const method = "DescribeTopicPartitions"
-	message, err := req.message()
-	if err != nil {
-		return nil, clientError(method, err)
+	var check checker
+	message := req.message(&check)
+	if check.err != nil {
+		return nil, clientError(method, check.err)
 	}
 	res, err := call[*describetopicpartitions.Response](ctx, c, method, req.Addr, message)
 	if err != nil {
@@ -107,7 +108,7 @@ func (c *Client) DescribeTopicPartitions(ctx context.Context, req *DescribeTopic
 	}
 	page := &DescribeTopicPartitionsResponse{
 		Throttle: throttleDuration(res.ThrottleTimeMs),
-		Topics:   convertAll(res.Topics, makeDescribedTopic),
+		Topics:   mapped(res.Topics, makeDescribedTopic),
 	}
 	if next := res.NextCursor; next != nil {
 		page.NextCursor = &DescribeTopicPartitionsCursor{Topic: next.TopicName, Partition: int(next.PartitionIndex)}
@@ -133,23 +134,17 @@ func (c *Client) DescribeTopicPartitionsPages(ctx context.Context, req *Describe
 	}
 }
 
-func (r *DescribeTopicPartitionsRequest) message() (*describetopicpartitions.Request, error) {
-	limit, err := fitInt32("Limit", r.Limit)
-	if err != nil {
-		return nil, err
-	}
+func (r *DescribeTopicPartitionsRequest) message(check *checker) *describetopicpartitions.Request {
 	message := &describetopicpartitions.Request{
-		ResponsePartitionLimit: limit,
-		Topics: convertAll(r.Topics, func(name *string) describetopicpartitions.RequestTopic {
+		ResponsePartitionLimit: check.int32("Limit", r.Limit),
+		Topics: mapped(r.Topics, func(name *string) describetopicpartitions.RequestTopic {
 			return describetopicpartitions.RequestTopic{Name: *name}
 		}),
 	}
-	if r.Cursor == nil {
-		return message, nil
+	if r.Cursor != nil {
+		message.Cursor = &describetopicpartitions.Cursor{TopicName: r.Cursor.Topic, PartitionIndex: check.int32("Partition", r.Cursor.Partition)}
 	}
-	partition, err := wirePartition(r.Cursor.Partition)
-	message.Cursor = &describetopicpartitions.Cursor{TopicName: r.Cursor.Topic, PartitionIndex: partition}
-	return message, err
+	return message
 }
 
 func makeDescribedTopic(t *describetopicpartitions.ResponseTopic) DescribeTopicPartitionsResponseTopic {
@@ -158,7 +153,7 @@ func makeDescribedTopic(t *describetopicpartitions.ResponseTopic) DescribeTopicP
 		TopicID:              t.TopicID,
 		Error:                errorOf(t.ErrorCode),
 		Internal:             t.IsInternal,
-		Partitions:           convertAll(t.Partitions, makeDescribedPartition),
+		Partitions:           mapped(t.Partitions, makeDescribedPartition),
 		AuthorizedOperations: aclOperations(t.TopicAuthorizedOperations),
 	}
 }

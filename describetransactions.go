@@ -65,25 +65,23 @@ func (c *Client) DescribeTransactions(ctx context.Context, req *DescribeTransact
 	}
 	return &DescribeTransactionsResponse{
 		Throttle:     throttleDuration(res.ThrottleTimeMs),
-		Transactions: convertAll(res.TransactionStates, makeTransaction),
+		Transactions: mapped(res.TransactionStates, makeTransaction),
 	}, nil
 }
 
 func makeTransaction(t *describetransactions.ResponseTransaction) DescribeTransactionsResponseTransaction {
-	if err := resourceError(t.ErrorCode, "", t.Err); err != nil {
+	if err := partError(t.ErrorCode, "", t.Err); err != nil {
 		return DescribeTransactionsResponseTransaction{TransactionalID: t.TransactionalID, Error: err}
 	}
-	transaction := DescribeTransactionsResponseTransaction{
+	return DescribeTransactionsResponseTransaction{
 		TransactionalID: t.TransactionalID,
 		State:           t.TransactionState,
 		Timeout:         time.Duration(t.TransactionTimeoutMs) * time.Millisecond,
 		StartTime:       makeTime(t.TransactionStartTimeMs),
 		ProducerID:      t.ProducerID,
 		ProducerEpoch:   int(t.ProducerEpoch),
-		Topics:          make(map[string][]int, len(t.Topics)),
+		Topics: intsByName(t.Topics, func(topic *describetransactions.ResponseTopic) (string, []int32) {
+			return topic.Topic, topic.Partitions
+		}),
 	}
-	for _, topic := range t.Topics {
-		transaction.Topics[topic.Topic] = makeInts(topic.Partitions)
-	}
-	return transaction
 }

@@ -55,9 +55,10 @@ type ElectLeadersResponsePartitionResult struct {
 func (c *Client) ElectLeaders(ctx context.Context, req *ElectLeadersRequest) (*ElectLeadersResponse, error) {
 	ctx, cancel := c.bound(ctx)
 	defer cancel()
-	ids, err := fitInt32s("ElectLeadersRequest.Partitions", req.Partitions)
-	if err != nil {
-		return nil, clientError("ElectLeaders", err)
+	var check checker
+	ids := check.int32s("ElectLeadersRequest.Partitions", req.Partitions)
+	if check.err != nil {
+		return nil, clientError("ElectLeaders", check.err)
 	}
 	m := &electleaders.Request{
 		TopicPartitions: []electleaders.RequestTopicPartitions{{Topic: req.Topic, PartitionIDs: ids}},

@@ -39,15 +39,15 @@ type EndTxnResponse struct {
 // it may take a moment until readers see it. The producer goes on with the same
 // ProducerSession. Kafka 0.11 and later have it.
 func (c *Client) EndTxn(ctx context.Context, req *EndTxnRequest) (*EndTxnResponse, error) {
-	var n narrow
+	var check checker
 	end := &endtxn.Request{
 		TransactionalID: req.TransactionalID,
 		ProducerID:      int64(req.ProducerID),
-		ProducerEpoch:   n.int16("ProducerEpoch", req.ProducerEpoch),
+		ProducerEpoch:   check.int16("ProducerEpoch", req.ProducerEpoch),
 		Committed:       req.Committed,
 	}
-	if n.err != nil {
-		return nil, clientError("EndTxn", n.err)
+	if check.err != nil {
+		return nil, clientError("EndTxn", check.err)
 	}
 	res, err := call[*endtxn.Response](ctx, c, "EndTxn", req.Addr, end)
 	if err != nil {

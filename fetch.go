@@ -158,24 +158,28 @@ func makeFetchResponse(req *FetchRequest, offset int64, res *fetch.Response) (*F
 		Error: errorOf(res.ErrorCode), Records: NewRecordReader(), NextOffset: offset,
 	}
 	p := fetchedPartition(res, req.Topic, int32(req.Partition))
-	if p == nil {
-		if fetched.Error != nil {
-			return fetched, nil
-		}
+	switch {
+	case p != nil:
+		fetched.take(p, offset, req.IsolationLevel)
+	case res.ErrorCode == 0:
 		return nil, clientError("Fetch", errNotAnswered(req.Topic, req.Partition))
 	}
-	fetched.HighWatermark, fetched.LastStableOffset, fetched.LogStartOffset = p.HighWatermark, p.LastStableOffset, p.LogStartOffset
-	if fetched.Error == nil {
-		fetched.Error = errorOf(p.ErrorCode)
+	return fetched, nil
+}
+
+// take takes the answer about the partition.
+func (r *FetchResponse) take(p *fetch.ResponsePartition, offset int64, level IsolationLevel) {
+	r.HighWatermark, r.LastStableOffset, r.LogStartOffset = p.HighWatermark, p.LastStableOffset, p.LogStartOffset
+	if r.Error == nil {
+		r.Error = errorOf(p.ErrorCode)
 	}
-	if fetched.Error != nil {
-		return fetched, nil
+	if r.Error != nil {
+		return
 	}
-	fetched.Records = p.RecordSet.Read(protocol.RecordIterOptions{
+	r.Records = p.RecordSet.Read(protocol.RecordIterOptions{
 		Offset:        offset,
-		ReadCommitted: req.IsolationLevel == ReadCommitted,
+		ReadCommitted: level == ReadCommitted,
 		Aborted:       abortedOf(p),
 	})
-	fetched.NextOffset = p.RecordSet.NextOffset(offset)
-	return fetched, nil
+	r.NextOffset = p.RecordSet.NextOffset(offset)
 }

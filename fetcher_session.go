@@ -1,6 +1,8 @@
 package kafka
 
 import (
+	"iter"
+	"math/rand/v2"
 	"time"
 
 	"github.com/segmentio/kafka-go/protocol"
@@ -83,7 +85,7 @@ func (f *fetcher) request() (*fetch.Request, int) {
 		RackID:         f.rack(now),
 		ByName:         f.session.names,
 	}
-	for _, p := range f.list {
+	for p := range f.inTurn(full) {
 		switch asks := p.asks(now); {
 		case asks:
 			f.ask(req, p, full)
@@ -96,6 +98,23 @@ func (f *fetcher) request() (*fetch.Request, int) {
 	}
 	f.forget(req)
 	return req, f.news
+}
+
+// inTurn yields the partitions in the order to ask for them. Brokers keep that of the
+// request that begins a session, and fill an answer from the front: it begins anywhere,
+// so that a partition does not come last each time that a group is rebalanced.
+func (f *fetcher) inTurn(full bool) iter.Seq[*intakePartition] {
+	first := 0
+	if full && len(f.list) > 0 {
+		first = rand.IntN(len(f.list))
+	}
+	return func(yield func(*intakePartition) bool) {
+		for i := range f.list {
+			if !yield(f.list[(first+i)%len(f.list)]) {
+				return
+			}
+		}
+	}
 }
 
 // maxWait is how long the broker may wait: no longer than until there is something

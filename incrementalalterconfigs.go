@@ -84,8 +84,9 @@ type IncrementalAlterConfigsResponseResource struct {
 // IncrementalAlterConfigs changes settings of topics, brokers and more, each
 // resource's all or none. This takes Kafka 2.3 (KIP-339).
 //
-// What concerns a broker is sent to this broker. Where that cannot be reached it is
-// an error of the resource, and of the call if none could.
+// What concerns a broker is sent to this broker. One that is not in the cluster, or
+// cannot be reached, is an error of the resource; if none can be reached,
+// that is the error of the call.
 func (c *Client) IncrementalAlterConfigs(ctx context.Context, req *IncrementalAlterConfigsRequest) (*IncrementalAlterConfigsResponse, error) {
 	m := &incrementalalterconfigs.Request{
 		Resources:    make([]incrementalalterconfigs.RequestResource, len(req.Resources)),
@@ -104,7 +105,7 @@ func (c *Client) IncrementalAlterConfigs(ctx context.Context, req *IncrementalAl
 	}
 	for i, r := range res.Responses {
 		ret.Resources[i] = IncrementalAlterConfigsResponseResource{
-			Error:        resourceError(r.ErrorCode, r.ErrorMessage, r.Err),
+			Error:        partError(r.ErrorCode, r.ErrorMessage, r.Err),
 			ResourceType: ResourceType(r.ResourceType),
 			ResourceName: r.ResourceName,
 		}

@@ -63,15 +63,15 @@ type InitProducerIDResponse struct {
 // A transaction goes as follows: InitProducerID once; then AddPartitionsToTxn,
 // Produce, and for what was read AddOffsetsToTxn and TxnOffsetCommit; EndTxn last.
 func (c *Client) InitProducerID(ctx context.Context, req *InitProducerIDRequest) (*InitProducerIDResponse, error) {
-	var n narrow
+	var check checker
 	init := &initproducerid.Request{
 		TransactionalID:      req.TransactionalID,
-		TransactionTimeoutMs: n.int32("TransactionTimeoutMs", req.TransactionTimeoutMs),
+		TransactionTimeoutMs: check.int32("TransactionTimeoutMs", req.TransactionTimeoutMs),
 		ProducerID:           int64(req.ProducerID),
-		ProducerEpoch:        n.int16("ProducerEpoch", req.ProducerEpoch),
+		ProducerEpoch:        check.int16("ProducerEpoch", req.ProducerEpoch),
 	}
-	if n.err != nil {
-		return nil, clientError("InitProducerID", n.err)
+	if check.err != nil {
+		return nil, clientError("InitProducerID", check.err)
 	}
 	if init.ProducerID == 0 && init.ProducerEpoch == 0 {
 		init.ProducerID, init.ProducerEpoch = -1, -1

@@ -27,6 +27,7 @@ type intake struct {
 	fetchers   map[int32]*fetcher // by broker
 	loading    *metadataLoad      // that unplaced partitions wait for; nil for none
 	suspended  bool               // the program gets no messages
+	worked     bool               // a broker has answered well about a partition
 	closed     bool
 
 	queue intakeQueue

@@ -92,7 +92,6 @@ type intakePartition struct {
 	corrupt  int // batches in a row that could not be read
 	retryAt  time.Time
 	failing  time.Time // since when
-	worked   bool      // a broker has answered well
 	noted    bool      // the failure was logged
 }
 
@@ -144,7 +143,7 @@ func (p *intakePartition) end() int64 {
 
 // works takes note of an answer without an error.
 func (p *intakePartition) works() {
-	p.worked = true
+	p.intake.worked = true
 	if p.noted {
 		p.intake.opt.logf("partition %d of topic %q is read again, from offset %d on", p.id, p.topic, p.position)
 	}
@@ -182,7 +181,7 @@ func (p *intakePartition) failsWith(now time.Time, err error) {
 	p.failures++
 	p.retryAt = now.Add(opt.backoff(p.failures))
 	patience := time.Duration(0)
-	if p.worked {
+	if p.intake.worked {
 		patience = opt.patience
 	}
 	if permanent[Error(codeOf(err))] || p.failures > opt.maxAttempts && now.Sub(p.failing) >= patience {

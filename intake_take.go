@@ -54,7 +54,7 @@ func (e *ReadError) Timeout() bool {
 // Temporary is true: the Reader goes on.
 func (e *ReadError) Temporary() bool { return true }
 
-// takeLocked sets *m to the next message, if there is one.
+// takeLocked sets *m, which is zero, to the next message, if there is one.
 func (in *intake) takeLocked(m *Message) (ok bool, err error) {
 	if in.queue.failure != nil && (!in.suspended || in.queue.failed == nil) {
 		return false, in.queue.takeFailure()
@@ -97,21 +97,21 @@ func (in *intake) openLocked() bool {
 	return true
 }
 
-// message sets *m to the record that the iterator is at.
+// message sets *m, which is zero, to the record that the iterator is at.
 func (in *intake) message(m *Message, f *fetched) {
 	record := in.iter.Record()
 	p := f.partition
-	*m = Message{
-		Topic:         p.topic,
-		Partition:     int(p.id),
-		Offset:        record.Offset,
-		HighWaterMark: f.highWater,
-		Key:           in.slab.Copy(record.Key),
-		Value:         in.slab.Copy(record.Value),
-		Headers:       record.CopyHeaders(&in.slab),
-		Time:          makeTime(record.Timestamp),
-		ownership:     p.ownership,
+	m.Topic = p.topic // one by one: a literal would be made elsewhere and copied
+	m.Partition = int(p.id)
+	m.Offset = record.Offset
+	m.HighWaterMark = f.highWater
+	m.Key = in.slab.Copy(record.Key)
+	m.Value = in.slab.Copy(record.Value)
+	if record.HeaderCount() > 0 {
+		m.Headers = record.CopyHeaders(&in.slab)
 	}
+	m.Time = makeTime(record.Timestamp)
+	m.ownership = p.ownership
 	p.next, p.lastTime = record.Offset+1, record.Timestamp
 	size := int64(len(record.Key) + len(record.Value))
 	in.read.records++

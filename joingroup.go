@@ -143,7 +143,7 @@ func encodeGroupProtocols(protocols []GroupProtocol) ([]joingroup.RequestProtoco
 			owned:    protocols[i].Metadata.OwnedPartitions,
 		}.encode()
 		if err != nil {
-			return nil, fmt.Errorf("Protocols[%d]: %w", i, err)
+			return nil, fmt.Errorf("field Protocols[%d]: %w", i, err)
 		}
 		encoded[i] = joingroup.RequestProtocol{Name: protocols[i].Name, Metadata: metadata}
 	}

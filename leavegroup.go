@@ -68,7 +68,7 @@ func (c *Client) LeaveGroup(ctx context.Context, req *LeaveGroupRequest) (*Leave
 	}
 	res, err := call[*leavegroup.Response](ctx, c, "LeaveGroup", req.Addr, &leavegroup.Request{
 		GroupID: req.GroupID,
-		Members: mapped(req.Members, func(m LeaveGroupRequestMember) leavegroup.RequestMember {
+		Members: mapped(req.Members, func(m *LeaveGroupRequestMember) leavegroup.RequestMember {
 			return leavegroup.RequestMember{MemberID: m.ID, GroupInstanceID: m.GroupInstanceID}
 		}),
 	})
@@ -78,12 +78,12 @@ func (c *Client) LeaveGroup(ctx context.Context, req *LeaveGroupRequest) (*Leave
 	left := &LeaveGroupResponse{
 		Error:    errorOf(res.ErrorCode),
 		Throttle: throttleDuration(res.ThrottleTimeMS),
-		Members: mapped(res.Members, func(m leavegroup.ResponseMember) LeaveGroupResponseMember {
+		Members: mapped(res.Members, func(m *leavegroup.ResponseMember) LeaveGroupResponseMember {
 			return LeaveGroupResponseMember{m.MemberID, m.GroupInstanceID, errorOf(m.ErrorCode)}
 		}),
 	}
 	if len(left.Members) == 0 {
-		left.Members = mapped(req.Members, func(m LeaveGroupRequestMember) LeaveGroupResponseMember {
+		left.Members = mapped(req.Members, func(m *LeaveGroupRequestMember) LeaveGroupResponseMember {
 			return LeaveGroupResponseMember{m.ID, m.GroupInstanceID, left.Error}
 		})
 	}

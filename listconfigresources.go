@@ -44,7 +44,7 @@ type ListConfigResourcesResponseResource struct {
 // It needs Kafka 3.7, where it was called ListClientMetricsResources.
 func (c *Client) ListConfigResources(ctx context.Context, req *ListConfigResourcesRequest) (*ListConfigResourcesResponse, error) {
 	res, err := call[*listconfigresources.Response](ctx, c, "ListConfigResources", req.Addr, &listconfigresources.Request{
-		ResourceTypes: convertAll(req.ResourceTypes, func(t *ResourceType) int8 { return int8(*t) }),
+		ResourceTypes: mapped(req.ResourceTypes, func(t *ResourceType) int8 { return int8(*t) }),
 	})
 	if err != nil {
 		return nil, err

@@ -47,7 +47,7 @@ func (c *Client) ListGroups(ctx context.Context, req *ListGroupsRequest) (*ListG
 	}
 	return &ListGroupsResponse{
 		Error: listGroupsError(res),
-		Groups: mapped(res.Groups, func(g listgroups.ResponseGroup) ListGroupsResponseGroup {
+		Groups: mapped(res.Groups, func(g *listgroups.ResponseGroup) ListGroupsResponseGroup {
 			return ListGroupsResponseGroup{g.GroupID, int(g.BrokerID), g.ProtocolType}
 		}),
 	}, nil
@@ -57,7 +57,7 @@ func listGroupsError(res *listgroups.Response) error {
 	if len(res.BrokerErrors) == 0 {
 		return errorOf(res.ErrorCode)
 	}
-	return errors.Join(mapped(res.BrokerErrors, func(e listgroups.ResponseBrokerError) error {
-		return fmt.Errorf("groups of broker %d: %w", e.BrokerID, answerError(e.ErrorCode, "", e.Err))
+	return errors.Join(mapped(res.BrokerErrors, func(e *listgroups.ResponseBrokerError) error {
+		return fmt.Errorf("groups of broker %d: %w", e.BrokerID, partError(e.ErrorCode, "", e.Err))
 	})...)
 }

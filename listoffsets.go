@@ -83,12 +83,14 @@ type ListOffsetsResponse struct {
 // ListOffsets asks the leaders of partitions for offsets. It fails if no leader
 // could be asked.
 func (c *Client) ListOffsets(ctx context.Context, req *ListOffsetsRequest) (*ListOffsetsResponse, error) {
-	var n narrow
-	topics := mappedByKey(req.Topics, func(topic string, list []OffsetRequest) listoffsets.RequestTopic {
-		return listoffsets.RequestTopic{Topic: topic, Partitions: mapped(list, n.offsetRequest)}
+	var check checker
+	topics := requestTopics(&check, req.Topics, func(r *OffsetRequest) listoffsets.RequestPartition {
+		return listoffsets.RequestPartition{Partition: check.int32("Partition", r.Partition), CurrentLeaderEpoch: -1, Timestamp: r.Timestamp}
+	}, func(name string, partitions []listoffsets.RequestPartition) listoffsets.RequestTopic {
+		return listoffsets.RequestTopic{Topic: name, Partitions: partitions}
 	})
-	if n.err != nil {
-		return nil, clientError("ListOffsets", n.err)
+	if check.err != nil {
+		return nil, clientError("ListOffsets", check.err)
 	}
 	res, err := call[*listoffsets.Response](ctx, c, "ListOffsets", req.Addr, &listoffsets.Request{
 		ReplicaID:      -1,
@@ -107,14 +109,6 @@ func (c *Client) ListOffsets(ctx context.Context, req *ListOffsetsRequest) (*Lis
 		listed.Topics[topic] = partitionOffsets(topic, requests, answers)
 	}
 	return listed, nil
-}
-
-func (n *narrow) offsetRequest(r OffsetRequest) listoffsets.RequestPartition {
-	return listoffsets.RequestPartition{
-		Partition:          n.int32("Partition", r.Partition),
-		CurrentLeaderEpoch: -1,
-		Timestamp:          r.Timestamp,
-	}
 }
 
 type topicPartition struct {
@@ -161,7 +155,7 @@ func partitionOffsets(topic string, requests []OffsetRequest, answers map[topicP
 }
 
 func (p *PartitionOffsets) take(r OffsetRequest, answer *listoffsets.ResponsePartition) {
-	if err := answerError(answer.ErrorCode, "", answer.Err); err != nil {
+	if err := partError(answer.ErrorCode, "", answer.Err); err != nil {
 		p.Error = err
 		return
 	}

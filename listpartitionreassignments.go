@@ -68,9 +68,10 @@ type ListPartitionReassignmentsResponsePartition struct {
 func (c *Client) ListPartitionReassignments(ctx context.Context, req *ListPartitionReassignmentsRequest) (*ListPartitionReassignmentsResponse, error) {
 	ctx, cancel := c.bound(ctx)
 	defer cancel()
-	topics, err := req.topics()
-	if err != nil {
-		return nil, clientError("ListPartitionReassignments", err)
+	var check checker
+	topics := req.topics(&check)
+	if check.err != nil {
+		return nil, clientError("ListPartitionReassignments", check.err)
 	}
 	res, err := call[*listpartitionreassignments.Response](ctx, c, "ListPartitionReassignments", req.Addr,
 		&listpartitionreassignments.Request{TimeoutMs: operationTimeout(ctx, req.Timeout), Topics: topics})
@@ -89,16 +90,14 @@ func (c *Client) ListPartitionReassignments(ctx context.Context, req *ListPartit
 }
 
 // topics is nil, which asks for all, if there are none.
-func (r *ListPartitionReassignmentsRequest) topics() (topics []listpartitionreassignments.RequestTopic, err error) {
+func (r *ListPartitionReassignmentsRequest) topics(check *checker) (topics []listpartitionreassignments.RequestTopic) {
 	for _, name := range slices.Sorted(maps.Keys(r.Topics)) {
-		t := listpartitionreassignments.RequestTopic{Name: name}
-		t.PartitionIndexes, err = fitInt32s("ListPartitionReassignmentsRequestTopic.PartitionIndexes", r.Topics[name].PartitionIndexes)
-		if err != nil {
-			return nil, err
-		}
-		topics = append(topics, t)
+		topics = append(topics, listpartitionreassignments.RequestTopic{
+			Name:             name,
+			PartitionIndexes: check.int32s("ListPartitionReassignmentsRequestTopic.PartitionIndexes", r.Topics[name].PartitionIndexes),
+		})
 	}
-	return topics, nil
+	return topics
 }
 
 func makeReassignments(list []listpartitionreassignments.ResponsePartition) (t ListPartitionReassignmentsResponseTopic) {

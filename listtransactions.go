@@ -83,7 +83,7 @@ func (c *Client) ListTransactions(ctx context.Context, req *ListTransactionsRequ
 		})
 	}
 	for _, e := range res.BrokerErrors {
-		answer.Errors[int(e.BrokerID)] = resourceError(e.ErrorCode, "", e.Err)
+		answer.Errors[int(e.BrokerID)] = partError(e.ErrorCode, "", e.Err)
 	}
 	return answer, nil
 }

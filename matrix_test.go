@@ -15,7 +15,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/produce"
 )
 
-// TestMatrix runs what a Conn and a Writer do against each version of Kafka:
+// TestMatrix runs what a Conn, a Writer and a group do against each version of Kafka:
 // produce, fetch, offsets, topics, codecs and headers, where the version has them.
 func TestMatrix(t *testing.T) {
 	for _, version := range testkafka.MatrixVersions() {
@@ -28,6 +28,7 @@ func TestMatrix(t *testing.T) {
 			t.Run("topics", func(t *testing.T) { matrixTopics(t, k) })
 			t.Run("versions", func(t *testing.T) { matrixVersions(t, k) })
 			t.Run("writer", func(t *testing.T) { matrixWriter(t, k) })
+			t.Run("group", func(t *testing.T) { matrixGroup(t, k) })
 			t.Run("reader", func(t *testing.T) { matrixReader(t, k) })
 		})
 	}

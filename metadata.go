@@ -121,7 +121,7 @@ func makeTopic(t *metadata.ResponseTopic, brokers map[int32]Broker) Topic {
 		Partitions:           make([]Partition, len(t.Partitions)),
 		Error:                errorOf(t.ErrorCode),
 		ID:                   t.TopicID,
-		AuthorizedOperations: authorizedOperations(t.TopicAuthorizedOperations),
+		AuthorizedOperations: aclOperations(t.TopicAuthorizedOperations),
 	}
 	for i := range t.Partitions {
 		topic.Partitions[i] = makePartition(t.Name, &t.Partitions[i], brokers)

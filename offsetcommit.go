@@ -63,42 +63,48 @@ type OffsetCommitPartition struct {
 // OffsetCommit commits offsets for a group. They are kept for as long as the
 // broker's configuration says (offsets.retention.minutes).
 func (c *Client) OffsetCommit(ctx context.Context, req *OffsetCommitRequest) (*OffsetCommitResponse, error) {
-	var n narrow
+	var check checker
 	commit := &offsetcommit.Request{
 		GroupID:         req.GroupID,
-		GenerationID:    commitGeneration(&n, req.GenerationID, req.MemberID, req.InstanceID),
+		GenerationID:    check.generation(req.GenerationID, req.MemberID, req.InstanceID),
 		MemberID:        req.MemberID,
 		GroupInstanceID: req.InstanceID,
 		RetentionTimeMs: -1,
-		Topics: mappedByKey(req.Topics, func(topic string, list []OffsetCommit) offsetcommit.RequestTopic {
-			return offsetcommit.RequestTopic{Name: topic, Partitions: mapped(list, n.offsetCommit)}
-		}),
+		Topics:          check.offsetCommits(req.Topics),
 	}
-	if n.err != nil {
-		return nil, clientError("OffsetCommit", n.err)
+	if check.err != nil {
+		return nil, clientError("OffsetCommit", check.err)
 	}
 	res, err := call[*offsetcommit.Response](ctx, c, "OffsetCommit", req.Addr, commit)
 	if err != nil {
 		return nil, err
 	}
+	return makeOffsetCommitResponse(res), nil
+}
+
+func makeOffsetCommitResponse(res *offsetcommit.Response) *OffsetCommitResponse {
 	committed := &OffsetCommitResponse{
 		Throttle: throttleDuration(res.ThrottleTimeMs),
 		Topics:   make(map[string][]OffsetCommitPartition, len(res.Topics)),
 	}
 	for i := range res.Topics {
-		committed.Topics[res.Topics[i].Name] = mapped(res.Topics[i].Partitions, func(p offsetcommit.ResponsePartition) OffsetCommitPartition {
+		committed.Topics[res.Topics[i].Name] = mapped(res.Topics[i].Partitions, func(p *offsetcommit.ResponsePartition) OffsetCommitPartition {
 			return OffsetCommitPartition{int(p.PartitionIndex), errorOf(p.ErrorCode)}
 		})
 	}
-	return committed, nil
+	return committed
 }
 
-func (n *narrow) offsetCommit(c OffsetCommit) offsetcommit.RequestPartition {
-	return offsetcommit.RequestPartition{
-		PartitionIndex:       n.int32("Partition", c.Partition),
-		CommittedOffset:      c.Offset,
-		CommitTimestamp:      -1,
-		CommittedLeaderEpoch: -1,
-		CommittedMetadata:    c.Metadata,
-	}
+func (c *checker) offsetCommits(topics map[string][]OffsetCommit) []offsetcommit.RequestTopic {
+	return requestTopics(c, topics, func(o *OffsetCommit) offsetcommit.RequestPartition {
+		return offsetcommit.RequestPartition{
+			PartitionIndex:       c.int32("Partition", o.Partition),
+			CommittedOffset:      o.Offset,
+			CommitTimestamp:      -1,
+			CommittedLeaderEpoch: -1,
+			CommittedMetadata:    o.Metadata,
+		}
+	}, func(name string, partitions []offsetcommit.RequestPartition) offsetcommit.RequestTopic {
+		return offsetcommit.RequestTopic{Name: name, Partitions: partitions}
+	})
 }

@@ -54,14 +54,14 @@ type OffsetDeletePartition struct {
 // OffsetDelete deletes offsets that a group has committed (KIP-496). Kafka 2.4 and
 // later have it.
 func (c *Client) OffsetDelete(ctx context.Context, req *OffsetDeleteRequest) (*OffsetDeleteResponse, error) {
-	var n narrow
-	topics := mappedByKey(req.Topics, func(topic string, partitions []int) offsetdelete.RequestTopic {
-		return offsetdelete.RequestTopic{Name: topic, Partitions: mapped(partitions, func(id int) offsetdelete.RequestPartition {
-			return offsetdelete.RequestPartition{PartitionIndex: n.int32("Partition", id)}
-		})}
+	var check checker
+	topics := requestTopics(&check, req.Topics, func(id *int) offsetdelete.RequestPartition {
+		return offsetdelete.RequestPartition{PartitionIndex: check.partition(id)}
+	}, func(name string, partitions []offsetdelete.RequestPartition) offsetdelete.RequestTopic {
+		return offsetdelete.RequestTopic{Name: name, Partitions: partitions}
 	})
-	if n.err != nil {
-		return nil, clientError("OffsetDelete", n.err)
+	if check.err != nil {
+		return nil, clientError("OffsetDelete", check.err)
 	}
 	res, err := call[*offsetdelete.Response](ctx, c, "OffsetDelete", req.Addr, &offsetdelete.Request{
 		GroupID: req.GroupID,
@@ -76,7 +76,7 @@ func (c *Client) OffsetDelete(ctx context.Context, req *OffsetDeleteRequest) (*O
 		Topics:   make(map[string][]OffsetDeletePartition, len(res.Topics)),
 	}
 	for i := range res.Topics {
-		deleted.Topics[res.Topics[i].Name] = mapped(res.Topics[i].Partitions, func(p offsetdelete.ResponsePartition) OffsetDeletePartition {
+		deleted.Topics[res.Topics[i].Name] = mapped(res.Topics[i].Partitions, func(p *offsetdelete.ResponsePartition) OffsetDeletePartition {
 			return OffsetDeletePartition{int(p.PartitionIndex), errorOf(p.ErrorCode)}
 		})
 	}

@@ -53,12 +53,12 @@ type OffsetFetchPartition struct {
 // OffsetFetch asks the coordinator of a group for the offsets that the group has
 // committed. It does not wait for transactions that are about to commit others.
 func (c *Client) OffsetFetch(ctx context.Context, req *OffsetFetchRequest) (*OffsetFetchResponse, error) {
-	var n narrow
-	topics := mappedByKey(req.Topics, func(topic string, partitions []int) offsetfetch.RequestTopic {
-		return offsetfetch.RequestTopic{Name: topic, PartitionIndexes: n.partitions(partitions)}
+	var check checker
+	topics := requestTopics(&check, req.Topics, check.partition, func(name string, partitions []int32) offsetfetch.RequestTopic {
+		return offsetfetch.RequestTopic{Name: name, PartitionIndexes: partitions}
 	})
-	if n.err != nil {
-		return nil, clientError("OffsetFetch", n.err)
+	if check.err != nil {
+		return nil, clientError("OffsetFetch", check.err)
 	}
 	if len(topics) == 0 {
 		topics = nil // all
@@ -81,7 +81,7 @@ func (c *Client) OffsetFetch(ctx context.Context, req *OffsetFetchRequest) (*Off
 	return fetched, nil
 }
 
-func makeOffsetFetchPartition(p offsetfetch.ResponsePartition) OffsetFetchPartition {
+func makeOffsetFetchPartition(p *offsetfetch.ResponsePartition) OffsetFetchPartition {
 	return OffsetFetchPartition{
 		Partition:       int(p.PartitionIndex),
 		CommittedOffset: p.CommittedOffset,

@@ -59,11 +59,16 @@ type OffsetForLeaderEpochResponsePartition struct {
 // one of them.
 func (c *Client) OffsetForLeaderEpoch(ctx context.Context, req *OffsetForLeaderEpochRequest) (*OffsetForLeaderEpochResponse, error) {
 	const method = "OffsetForLeaderEpoch"
-	topics, err := wireTopics(req.Topics, (OffsetForLeaderEpochRequestPartition).wire, func(name string, p []offsetforleaderepoch.RequestPartition) offsetforleaderepoch.RequestTopic {
-		return offsetforleaderepoch.RequestTopic{Topic: name, Partitions: p}
+	var check checker
+	topics := requestTopics(&check, withPartitions(&check, req.Topics), func(p *OffsetForLeaderEpochRequestPartition) offsetforleaderepoch.RequestPartition {
+		return offsetforleaderepoch.RequestPartition{
+			Partition: check.int32("Partition", p.Partition), CurrentLeaderEpoch: -1, LeaderEpoch: check.int32("LeaderEpoch", p.LeaderEpoch),
+		}
+	}, func(name string, partitions []offsetforleaderepoch.RequestPartition) offsetforleaderepoch.RequestTopic {
+		return offsetforleaderepoch.RequestTopic{Topic: name, Partitions: partitions}
 	})
-	if err != nil {
-		return nil, clientError(method, err)
+	if check.err != nil {
+		return nil, clientError(method, check.err)
 	}
 	res, err := call[*offsetforleaderepoch.Response](ctx, c, method, req.Addr, &offsetforleaderepoch.Request{ReplicaID: -1, Topics: topics})
 	if err != nil {
@@ -74,18 +79,9 @@ func (c *Client) OffsetForLeaderEpoch(ctx context.Context, req *OffsetForLeaderE
 		Topics:   make(map[string][]OffsetForLeaderEpochResponsePartition, len(res.Topics)),
 	}
 	for _, t := range res.Topics {
-		answer.Topics[t.Topic] = convertAll(t.Partitions, makeEpochEnd)
+		answer.Topics[t.Topic] = mapped(t.Partitions, makeEpochEnd)
 	}
 	return answer, nil
-}
-
-func (p OffsetForLeaderEpochRequestPartition) wire() (w offsetforleaderepoch.RequestPartition, err error) {
-	w.CurrentLeaderEpoch = -1
-	if w.Partition, err = wirePartition(p.Partition); err != nil {
-		return w, err
-	}
-	w.LeaderEpoch, err = fitInt32("LeaderEpoch", p.LeaderEpoch)
-	return w, err
 }
 
 func makeEpochEnd(p *offsetforleaderepoch.ResponsePartition) OffsetForLeaderEpochResponsePartition {
@@ -93,6 +89,6 @@ func makeEpochEnd(p *offsetforleaderepoch.ResponsePartition) OffsetForLeaderEpoc
 		Partition:   int(p.Partition),
 		LeaderEpoch: int(p.LeaderEpoch),
 		EndOffset:   p.EndOffset,
-		Error:       resourceError(p.ErrorCode, "", p.Err),
+		Error:       partError(p.ErrorCode, "", p.Err),
 	}
 }

@@ -100,7 +100,7 @@ func (c *Client) Produce(ctx context.Context, req *ProduceRequest) (*ProduceResp
 	res, err := call[*produce.Response](ctx, c, "Produce", req.Addr, &produce.Request{
 		TransactionalID: req.TransactionalID,
 		Acks:            int16(req.RequiredAcks),
-		Timeout:         milliseconds(brokerTime(ctx, defaultBrokerTimeout)),
+		Timeout:         operationTimeout(ctx, 0),
 		Topics: []produce.RequestTopic{{
 			Topic:      req.Topic,
 			Partitions: []produce.RequestPartition{{Partition: int32(req.Partition), RecordSet: records}},
@@ -130,11 +130,11 @@ func producedRecords(req *ProduceRequest) (protocol.RecordSet, error) {
 		}
 		return set, nil
 	}
-	var n narrow
-	epoch, sequence := n.int16("ProducerEpoch", req.Producer.ProducerEpoch), n.int32("BaseSequence", req.BaseSequence)
+	var check checker
+	epoch, sequence := check.int16("ProducerEpoch", req.Producer.ProducerEpoch), check.int32("BaseSequence", req.BaseSequence)
 	switch {
-	case n.err != nil:
-		return set, n.err
+	case check.err != nil:
+		return set, check.err
 	case req.BaseSequence < 0:
 		return set, fmt.Errorf("BaseSequence is %d: sequence numbers begin with 0", req.BaseSequence)
 	case req.RequiredAcks != RequireAll:

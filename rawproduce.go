@@ -57,7 +57,7 @@ func (c *Client) RawProduce(ctx context.Context, req *RawProduceRequest) (*Produ
 	res, err := call[*produce.Response](ctx, c, "RawProduce", req.Addr, &rawproduce.Request{
 		TransactionalID: req.TransactionalID,
 		Acks:            int16(req.RequiredAcks),
-		Timeout:         milliseconds(brokerTime(ctx, defaultBrokerTimeout)),
+		Timeout:         operationTimeout(ctx, 0),
 		Topics: []rawproduce.RequestTopic{{
 			Topic:      req.Topic,
 			Partitions: []rawproduce.RequestPartition{{Partition: int32(req.Partition), RecordSet: records}},

@@ -269,8 +269,9 @@ func (c *committer) lostAll(w *commitWaiter) bool {
 	return true
 }
 
-// run commits for a generation until revoked is closed, and then what is left.
-func (c *committer) run(gen *Generation, revoked <-chan struct{}) {
+// run commits for a generation until revoked is closed, and then what is left. ctx
+// ends with the generation.
+func (c *committer) run(ctx context.Context, gen *Generation, revoked <-chan struct{}) {
 	var tick <-chan time.Time
 	if c.interval > 0 {
 		ticker := time.NewTicker(c.interval)
@@ -280,23 +281,23 @@ func (c *committer) run(gen *Generation, revoked <-chan struct{}) {
 	for {
 		select {
 		case <-revoked:
-			c.finish(gen)
+			c.finish(ctx, gen)
 			return
 		case <-c.wake:
 			if c.interval == 0 {
-				c.flush(gen)
+				c.flush(ctx, gen)
 			}
 		case <-tick:
-			c.flush(gen)
+			c.flush(ctx, gen)
 		}
 	}
 }
 
 // finish makes the last commit of a generation. If its partitions may have gone to
 // others already, the commits of them fail.
-func (c *committer) finish(gen *Generation) {
+func (c *committer) finish(ctx context.Context, gen *Generation) {
 	if !gen.lost() {
-		c.flush(gen)
+		c.flush(ctx, gen)
 	}
 	lost := gen.lost()
 	c.mu.Lock()
@@ -308,10 +309,14 @@ func (c *committer) finish(gen *Generation) {
 	}
 }
 
-// flush commits what is pending.
-func (c *committer) flush(gen *Generation) {
-	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+// flush commits what is pending. What may pass, such as a move of the coordinator, is
+// waited for as long as the generation lets it; once that has ended, for
+// commitTimeout.
+func (c *committer) flush(generation context.Context, gen *Generation) {
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	stop := context.AfterFunc(generation, func() { time.AfterFunc(commitTimeout, cancel) })
+	defer stop()
 	c.mu.Lock()
 	pending, waiters := c.pending, c.waiters
 	c.pending, c.waiters = make(map[partitionKey]pendingCommit, len(pending)), nil

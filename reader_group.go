@@ -71,9 +71,9 @@ func (g *readerGroup) serve(gen *Generation) {
 	var both sync.WaitGroup
 	both.Add(2)
 	revoked := make(chan struct{})
-	gen.Start(func(context.Context) {
+	gen.Start(func(ctx context.Context) {
 		defer both.Done()
-		g.commits.run(gen, revoked)
+		g.commits.run(ctx, gen, revoked)
 	})
 	gen.Start(func(ctx context.Context) {
 		defer both.Done()

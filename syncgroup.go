@@ -77,11 +77,11 @@ type SyncGroupResponse struct {
 // SyncGroup asks for what a member is to read. It returns when the leader of the
 // group has told, unless ctx ends before.
 func (c *Client) SyncGroup(ctx context.Context, req *SyncGroupRequest) (*SyncGroupResponse, error) {
-	var n narrow
+	var check checker
 	assignments, err := encodeGroupAssignments(req.Assignments)
-	generation := n.int32("GenerationID", req.GenerationID)
-	if n.err != nil {
-		err = n.err
+	generation := check.int32("GenerationID", req.GenerationID)
+	if check.err != nil {
+		err = check.err
 	}
 	if err != nil {
 		return nil, clientError("SyncGroup", err)
@@ -107,7 +107,7 @@ func encodeGroupAssignments(assignments []SyncGroupRequestAssignment) ([]syncgro
 		a := &assignments[i]
 		b, err := groupAssignment{a.Assignment.AssignedPartitions, a.Assignment.UserData}.encode()
 		if err != nil {
-			return nil, fmt.Errorf("Assignments[%d]: %w", i, err)
+			return nil, fmt.Errorf("field Assignments[%d]: %w", i, err)
 		}
 		encoded[i] = syncgroup.RequestAssignment{MemberID: a.MemberID, Assignment: b}
 	}

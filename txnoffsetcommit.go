@@ -69,10 +69,10 @@ type TxnOffsetCommitPartition struct {
 // stored when the transaction is committed, and forgotten when it is aborted. It
 // comes after AddOffsetsToTxn. Kafka 0.11 and later have it.
 func (c *Client) TxnOffsetCommit(ctx context.Context, req *TxnOffsetCommitRequest) (*TxnOffsetCommitResponse, error) {
-	var n narrow
-	commit := n.txnOffsetCommit(req)
-	if n.err != nil {
-		return nil, clientError("TxnOffsetCommit", n.err)
+	var check checker
+	commit := check.txnOffsetCommit(req)
+	if check.err != nil {
+		return nil, clientError("TxnOffsetCommit", check.err)
 	}
 	res, err := call[*txnoffsetcommit.Response](ctx, c, "TxnOffsetCommit", req.Addr, commit)
 	if err != nil {
@@ -83,31 +83,31 @@ func (c *Client) TxnOffsetCommit(ctx context.Context, req *TxnOffsetCommitReques
 		Topics:   make(map[string][]TxnOffsetCommitPartition, len(res.Topics)),
 	}
 	for i := range res.Topics {
-		committed.Topics[res.Topics[i].Name] = mapped(res.Topics[i].Partitions, func(p txnoffsetcommit.ResponsePartition) TxnOffsetCommitPartition {
+		committed.Topics[res.Topics[i].Name] = mapped(res.Topics[i].Partitions, func(p *txnoffsetcommit.ResponsePartition) TxnOffsetCommitPartition {
 			return TxnOffsetCommitPartition{int(p.Partition), errorOf(p.ErrorCode)}
 		})
 	}
 	return committed, nil
 }
 
-func (n *narrow) txnOffsetCommit(req *TxnOffsetCommitRequest) *txnoffsetcommit.Request {
+func (c *checker) txnOffsetCommit(req *TxnOffsetCommitRequest) *txnoffsetcommit.Request {
 	return &txnoffsetcommit.Request{
 		TransactionalID: req.TransactionalID,
 		GroupID:         req.GroupID,
 		ProducerID:      int64(req.ProducerID),
-		ProducerEpoch:   n.int16("ProducerEpoch", req.ProducerEpoch),
-		GenerationID:    commitGeneration(n, req.GenerationID, req.MemberID, req.GroupInstanceID),
+		ProducerEpoch:   c.int16("ProducerEpoch", req.ProducerEpoch),
+		GenerationID:    c.generation(req.GenerationID, req.MemberID, req.GroupInstanceID),
 		MemberID:        req.MemberID,
 		GroupInstanceID: req.GroupInstanceID,
-		Topics: mappedByKey(req.Topics, func(topic string, list []TxnOffsetCommit) txnoffsetcommit.RequestTopic {
-			return txnoffsetcommit.RequestTopic{Name: topic, Partitions: mapped(list, func(c TxnOffsetCommit) txnoffsetcommit.RequestPartition {
-				return txnoffsetcommit.RequestPartition{
-					Partition:            n.int32("Partition", c.Partition),
-					CommittedOffset:      c.Offset,
-					CommittedLeaderEpoch: -1,
-					CommittedMetadata:    c.Metadata,
-				}
-			})}
+		Topics: requestTopics(c, req.Topics, func(o *TxnOffsetCommit) txnoffsetcommit.RequestPartition {
+			return txnoffsetcommit.RequestPartition{
+				Partition:            c.int32("Partition", o.Partition),
+				CommittedOffset:      o.Offset,
+				CommittedLeaderEpoch: -1,
+				CommittedMetadata:    o.Metadata,
+			}
+		}, func(name string, partitions []txnoffsetcommit.RequestPartition) txnoffsetcommit.RequestTopic {
+			return txnoffsetcommit.RequestTopic{Name: name, Partitions: partitions}
 		}),
 	}
 }

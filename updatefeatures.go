@@ -67,9 +67,14 @@ type UpdateFeaturesResponse struct {
 // It needs Kafka 2.7.
 func (c *Client) UpdateFeatures(ctx context.Context, req *UpdateFeaturesRequest) (*UpdateFeaturesResponse, error) {
 	const method = "UpdateFeatures"
-	features, err := wireList(req.Features, (UpdateFeaturesRequestFeature).wire)
-	if err != nil {
-		return nil, clientError(method, err)
+	var check checker
+	features := mapped(req.Features, func(f *UpdateFeaturesRequestFeature) updatefeatures.RequestFeature {
+		return updatefeatures.RequestFeature{
+			Feature: f.Name, UpgradeType: int8(f.UpgradeType), MaxVersionLevel: check.int16("MaxVersionLevel of "+f.Name, f.MaxVersionLevel),
+		}
+	})
+	if check.err != nil {
+		return nil, clientError(method, check.err)
 	}
 	ctx, cancel := c.bound(ctx)
 	defer cancel()
@@ -91,10 +96,4 @@ func (c *Client) UpdateFeatures(ctx context.Context, req *UpdateFeaturesRequest)
 		answer.Errors[r.Feature] = brokerError(r.ErrorCode, r.ErrorMessage)
 	}
 	return answer, nil
-}
-
-func (f UpdateFeaturesRequestFeature) wire() (w updatefeatures.RequestFeature, err error) {
-	w.Feature, w.UpgradeType = f.Name, int8(f.UpgradeType)
-	w.MaxVersionLevel, err = fitInt16("MaxVersionLevel of "+f.Name, f.MaxVersionLevel)
-	return w, err
 }

@@ -175,6 +175,7 @@ type writerOptions struct {
 	loggers
 	topic        string
 	balancer     Balancer
+	ownBalancer  ownBalancer // balancer, if it is one; nil otherwise
 	maxAttempts  int
 	backoffMin   time.Duration
 	backoffMax   time.Duration
@@ -219,6 +220,7 @@ func (w *Writer) options() *writerOptions {
 	if o.balancer == nil {
 		o.balancer = &RoundRobin{}
 	}
+	o.ownBalancer, _ = o.balancer.(ownBalancer)
 	if o.codec == nil {
 		o.codec = w.Compression.Codec()
 	}

@@ -276,18 +276,28 @@ func (o *writerOptions) backoff(attempt int) time.Duration {
 // choose has the Balancer choose a partition. What it does wrong is the error of
 // this one message.
 func (core *writerCore) choose(msg *Message, t *topicQueues) (partition int, err error) {
-	core.balance.Lock()
-	defer core.balance.Unlock()
-	defer func() {
-		if v := recover(); v != nil {
-			partition, err = -1, fmt.Errorf("%w: %v", errBalancerPanic, v)
-		}
-	}()
-	partition = core.options.balancer.Balance(*msg, *t.ids.Load()...)
+	ids := *t.ids.Load()
+	if own := core.options.ownBalancer; own != nil {
+		partition = own.pick(msg, ids)
+	} else if partition, err = core.ask(msg, ids); err != nil {
+		return partition, err
+	}
 	if t.queue(int32(partition)) == nil || int(int32(partition)) != partition {
 		return partition, fmt.Errorf("%w: topic %q has no partition %d", errBalancerChoice, t.name, partition)
 	}
 	return partition, nil
+}
+
+// ask asks a Balancer of the program's, one call at a time.
+func (core *writerCore) ask(msg *Message, ids []int) (partition int, err error) {
+	core.balance.Lock()
+	defer core.balance.Unlock()
+	defer func() {
+		if v := recover(); v != nil {
+			partition, err = noPartition, fmt.Errorf("%w: %v", errBalancerPanic, v)
+		}
+	}()
+	return core.options.balancer.Balance(*msg, ids...), nil
 }
 
 // reserve takes room in the buffer for a message.

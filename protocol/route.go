@@ -121,9 +121,9 @@ func (p *Parts[R]) ForLeader(cluster Cluster, topic string, partition int32, mak
 }
 
 // MergeResults calls answered with each request that was answered and failed with
-// each that was not, in order; Merger implementations use it. If there are
-// requests and none was answered, it returns the error of the first: the whole has
-// failed. It also fails on messages of other types.
+// each that was not, in order; Merger implementations use it. If none was answered,
+// and not all are about what does not exist, the whole has failed: it returns the
+// first error. It also fails on messages of other types.
 func MergeResults[Q, R Message](requests []Message, results []interface{}, answered func(Q, R), failed func(Q, error)) error {
 	var first error
 	some := false
@@ -134,7 +134,7 @@ func MergeResults[Q, R Message](requests []Message, results []interface{}, answe
 		}
 		msg, err := Result(result)
 		if err != nil {
-			if first == nil {
+			if first == nil && RouteErrorCode(err) == networkException {
 				first = err
 			}
 			failed(req, err)
@@ -153,17 +153,19 @@ func MergeResults[Q, R Message](requests []Message, results []interface{}, answe
 	return first
 }
 
+// Error codes for requests that did not reach a broker.
+const (
+	unknownTopicOrPartition = 3
+	leaderNotAvailable      = 5
+	brokerNotAvailable      = 8
+	networkException        = 13
+)
+
 // RouteErrorCode returns the error code that comes closest to why a request did
 // not reach its broker: the one that a broker would have answered with if a topic
 // or a leader is not known, BROKER_NOT_AVAILABLE if the broker is not,
 // NETWORK_EXCEPTION otherwise.
 func RouteErrorCode(err error) int16 {
-	const (
-		unknownTopicOrPartition = 3
-		leaderNotAvailable      = 5
-		brokerNotAvailable      = 8
-		networkException        = 13
-	)
 	switch {
 	case errors.Is(err, ErrNoTopic), errors.Is(err, ErrNoPartition):
 		return unknownTopicOrPartition

@@ -2,7 +2,7 @@
 
 # modules are the nested modules whose tests belong to the suite.
 modules() {
-	for m in kafkatest examples bench internal/crosscheck; do
+	for m in kafkatest examples bench internal/crosscheck internal/chaos/franz internal/interop internal/interop/member-kafkago; do
 		[ ! -f "$m/go.mod" ] || echo "$m"
 	done
 }

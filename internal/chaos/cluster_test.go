@@ -160,16 +160,32 @@ func (s *site) leader(r *rand.Rand, topic string) int {
 	return id
 }
 
-// read returns a partition's messages, read without the net.
+// read returns a partition's messages, read without the net. Leaders may move
+// meanwhile: nodes that were restarted get their partitions back.
 func (s *site) read(topic string, partition int, each func(kafka.Message)) {
 	s.t.Helper()
+	next := int64(0)
+	s.await(fmt.Sprintf("%s-%d is read", topic, partition), func() error { return s.readOn(topic, partition, &next, each) })
+}
+
+// readOn reads a partition from *next to its end. It moves *next.
+func (s *site) readOn(topic string, partition int, next *int64, each func(kafka.Message)) error {
 	conn, err := kafka.DialLeader(s.context(), "tcp", s.Brokers()[0], topic, partition)
-	require.NoError(s.t, err)
+	if err != nil {
+		return err
+	}
 	defer conn.Close()
-	require.NoError(s.t, conn.SetDeadline(time.Now().Add(patience)))
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
 	_, last, err := conn.ReadOffsets()
-	require.NoError(s.t, err)
-	for next := int64(0); next < last; {
+	if err != nil {
+		return err
+	}
+	if _, err := conn.Seek(*next, kafka.SeekAbsolute); err != nil {
+		return err
+	}
+	for *next < last {
 		batch := conn.ReadBatch(1, 10<<20)
 		for {
 			m, err := batch.ReadMessage()
@@ -177,12 +193,15 @@ func (s *site) read(topic string, partition int, each func(kafka.Message)) {
 				break
 			}
 			each(m)
+			*next = m.Offset + 1
 		}
-		require.NoError(s.t, batch.Close())
-		at := batch.Offset()
-		require.Greater(s.t, at, next, "%s-%d", topic, partition)
-		next = at
+		at := batch.Offset() // past what holds no messages
+		if err := batch.Close(); err != nil {
+			return err
+		}
+		*next = max(*next, at)
 	}
+	return nil
 }
 
 // pause returns false if ctx ends before.

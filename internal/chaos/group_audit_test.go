@@ -69,7 +69,7 @@ type reading struct {
 // judge compares the journals of a crew with what was written, and with what the
 // coordinator has noted.
 func judge(c *crew, written []*partitionLog, h *groupHistory) (*verdict, error) {
-	v := &verdict{rebalances: len(h.generations)}
+	v := &verdict{rebalances: len(h.generations), errors: make(errorTexts)}
 	readings := make([]*reading, len(written))
 	for p, log := range written {
 		readings[p] = &reading{partitionLog: log, first: slices.Repeat([]int64{never}, len(log.numbers))}
@@ -202,12 +202,12 @@ func (r *groupRun) report(written []*partitionLog) {
 		require.NoError(r.t, err)
 		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d ms\t%d ms\t%d\t%d\n", c.client, c.config.Balancer, total,
 			len(v.missing), len(v.early), len(v.backwards), len(v.unmade), v.twice,
-			v.group.lasted.Milliseconds(), v.partition.lasted.Milliseconds(), v.rebalances, len(v.errors.times))
+			v.group.lasted.Milliseconds(), v.partition.lasted.Milliseconds(), v.rebalances, len(v.errors))
 		v.show(c)
 	}
 	require.NoError(r.t, w.Flush())
 	r.t.Logf("what five members have made of %d messages, in each group:\n%s", total, table.String())
-	for text, n := range r.failures.times {
+	for text, n := range r.failures {
 		r.t.Logf("%8d × %s", n, text)
 	}
 }
@@ -216,8 +216,8 @@ func (r *groupRun) report(written []*partitionLog) {
 func (v *verdict) show(c *crew) {
 	c.t.Helper()
 	c.t.Logf("%s: the longest stops: %s; %s", c.name(), v.group.where, v.partition.where)
-	for _, text := range slices.Sorted(maps.Keys(v.errors.times)) {
-		c.t.Logf("%s: %8d × %s", c.name(), v.errors.times[text], text)
+	for _, text := range slices.Sorted(maps.Keys(v.errors)) {
+		c.t.Logf("%s: %8d × %s", c.name(), v.errors[text], text)
 	}
 	for _, wrong := range []struct {
 		what string

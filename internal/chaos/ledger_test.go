@@ -131,7 +131,7 @@ func causeOf(err error) string {
 	return w.Outcome.String() + ": " + withoutNumbers(w.Err.Error())
 }
 
-var numbers = regexp.MustCompile(`[0-9]+`)
+var numbers = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]+`) // those of members too
 
 func withoutNumbers(text string) string { return numbers.ReplaceAllString(text, "#") }
 

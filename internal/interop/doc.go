@@ -11,6 +11,9 @@
 // It is a module of its own, and so are the programs that need a library of which
 // nobody else should hear: no peer enters a go.mod that a user of the library sees.
 //
+// The original cannot be in such a group: Java and librdkafka do not understand its
+// metadata (version 1 without the owned partitions). It is there to be measured.
+//
 // The tests take minutes and are skipped unless KAFKA_INTEROP is set: `make interop`
 // and `make partitions` do. KAFKA_INTEROP_MEMBERS names the kinds to use.
 package interop

@@ -224,6 +224,16 @@ func (l *ledger) view(id string) (partitions []string, tells bool) {
 	return slices.Sorted(maps.Keys(v)), tells
 }
 
+// said returns an error until a member has written a line of that name.
+func (l *ledger) said(name string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !slices.ContainsFunc(l.changes, func(line string) bool { return strings.Contains(line, ": "+name+" ") }) {
+		return fmt.Errorf("nobody has said %s", name)
+	}
+	return nil
+}
+
 // lead returns the kind of the member that made the latest assignment, if it did so
 // since then.
 func (l *ledger) lead(since time.Time) string {

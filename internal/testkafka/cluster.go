@@ -232,11 +232,25 @@ func (c *Cluster) makeDirs() error {
 		all = append([]*node{c.support}, all...)
 	}
 	for _, n := range all {
-		if err := os.MkdirAll(filepath.Join(n.dir, "data"), 0o755); err != nil {
-			return err
+		for _, dir := range c.logDirs(n) {
+			if err := os.MkdirAll(dir, 0o755); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// logDirs are the directories of a node. The first has the metadata.
+func (c *Cluster) logDirs(n *node) []string {
+	dirs := []string{filepath.Join(n.dir, "data")}
+	if n == c.support {
+		return dirs
+	}
+	for i := 2; i <= c.cfg.LogDirs; i++ {
+		dirs = append(dirs, filepath.Join(n.dir, "data-"+strconv.Itoa(i)))
+	}
+	return dirs
 }
 
 // run starts the node's process.

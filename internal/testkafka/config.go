@@ -28,6 +28,8 @@ type Config struct {
 	Version string
 	// Nodes is the number of brokers, 0 for one. Their ids are 1 to Nodes.
 	Nodes int
+	// LogDirs is the number of directories of each broker, 0 for one.
+	LogDirs int
 	// Listeners beside PLAINTEXT, which every node has.
 	Listeners []Security
 	// Users maps names to passwords, for the SASL listeners. Each may log in
@@ -56,6 +58,9 @@ func (cfg *Config) normalize() error {
 	}
 	if cfg.Nodes == 0 {
 		cfg.Nodes = 1
+	}
+	if cfg.LogDirs == 0 {
+		cfg.LogDirs = 1
 	}
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 2 * time.Minute

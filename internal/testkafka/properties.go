@@ -101,7 +101,7 @@ func (c *Cluster) defaults() map[string]string {
 // writeProperties writes a node's server.properties and sets its command.
 func (c *Cluster) writeProperties(n *node) error {
 	p := c.defaults()
-	p["log.dirs"] = filepath.Join(n.dir, "data")
+	p["log.dirs"] = strings.Join(c.logDirs(n), ",")
 	if c.ver.kraft() {
 		c.kraftProperties(p, n)
 	} else {

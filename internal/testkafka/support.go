@@ -134,8 +134,10 @@ func (c *Cluster) formatKRaft(ctx context.Context) error {
 	}
 	for _, n := range all {
 		meta := fmt.Sprintf("version=1\ncluster.id=%s\nnode.id=%d\n", c.id, n.id)
-		if err := os.WriteFile(filepath.Join(n.dir, "data", "meta.properties"), []byte(meta), 0o644); err != nil {
-			return err
+		for _, dir := range c.logDirs(n) {
+			if err := os.WriteFile(filepath.Join(dir, "meta.properties"), []byte(meta), 0o644); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -31,19 +31,30 @@ type Request struct {
 	_ struct{} `kafka:"min=v0,max=v1,flexible=v0"`
 
 	// ResourceTypes are the types to list. None lists all that the broker knows, which
-	// before version 1 is ClientMetrics alone.
+	// before version 1 is ClientMetrics alone. They are cleared for a broker that need
+	// not be told.
 	ResourceTypes []int8 `kafka:"min=v1,max=v1"`
 }
 
 // ApiKey returns protocol.ListConfigResources.
 func (r *Request) ApiKey() protocol.ApiKey { return protocol.ListConfigResources }
 
-// VersionRange sees to it that the version can select types if the request does.
+// VersionRange sees to it that the version can select types if the request has
+// others than ClientMetrics.
 func (r *Request) VersionRange() (min, max int16) {
-	if len(r.ResourceTypes) > 0 {
-		return firstTypes, maxVersion
+	for _, t := range r.ResourceTypes {
+		if t != ClientMetrics {
+			return firstTypes, maxVersion
+		}
 	}
 	return 0, maxVersion
+}
+
+// Prepare leaves the types out of versions that list ClientMetrics in any case.
+func (r *Request) Prepare(apiVersion int16) {
+	if apiVersion < firstTypes {
+		r.ResourceTypes = nil
+	}
 }
 
 // Response lists resources.

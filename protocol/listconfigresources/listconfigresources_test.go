@@ -14,8 +14,9 @@ func TestVersionRange(t *testing.T) {
 		req      listconfigresources.Request
 		min, max int16
 	}{
-		"all":  {listconfigresources.Request{}, 0, 1},
-		"some": {listconfigresources.Request{ResourceTypes: []int8{listconfigresources.Topic}}, 1, 1},
+		"all":                   {listconfigresources.Request{}, 0, 1},
+		"some":                  {listconfigresources.Request{ResourceTypes: []int8{listconfigresources.Topic}}, 1, 1},
+		"what all brokers list": {listconfigresources.Request{ResourceTypes: []int8{listconfigresources.ClientMetrics}}, 0, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			min, max := test.req.VersionRange()

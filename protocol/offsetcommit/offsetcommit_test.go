@@ -26,3 +26,14 @@ func TestVersionRange(t *testing.T) {
 		})
 	}
 }
+
+// A retention time is said where that can be, and an instance id where that can be.
+func TestVersionsOfARetentionTime(t *testing.T) {
+	topics := []offsetcommit.RequestTopic{{Name: "t"}}
+	_, max := (&offsetcommit.Request{Topics: topics, RetentionTimeMs: 1}).VersionRange()
+	require.EqualValues(t, 4, max)
+	for _, req := range []offsetcommit.Request{{Topics: topics, RetentionTimeMs: -1}, {Topics: topics, RetentionTimeMs: 1, GroupInstanceID: "i"}} {
+		_, max = req.VersionRange()
+		require.EqualValues(t, 9, max)
+	}
+}

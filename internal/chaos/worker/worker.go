@@ -83,8 +83,8 @@ type Client interface {
 	Close() error
 }
 
-// Main is a member process: open makes its client, with what it calls for errors
-// that no method returns. What Main returns is the code to exit with.
+// Main is a member process: open makes its client, which may note in the journal what
+// no method returns. What Main returns is the code to exit with.
 func Main(open func(Config, *Journal) (Client, error)) int {
 	if err := run(open); err != nil {
 		fmt.Fprintln(os.Stderr, err)
