@@ -59,7 +59,8 @@ func groupMembers(t testing.TB, k *testkafka.Cluster, group string) int {
 // What programs have relied on of Readers of a partition.
 func TestReaderPromisesOfAPartition(t *testing.T) {
 	k := testkafka.Shared(t)
-	topic := newTopicWith(t, k, 1)
+	keep := ConfigEntry{"retention.ms", "-1"}
+	topic := newTopicWith(t, k, 1, keep)
 	at := time.UnixMilli(1_600_000_000_000)
 	w := newTestWriter(t, k, topic)
 	var msgs []Message
@@ -120,7 +121,7 @@ func TestReaderPromisesOfAPartition(t *testing.T) {
 		require.GreaterOrEqual(t, time.Since(begin), time.Second)
 	})
 	t.Run("MaxBytes 100", func(t *testing.T) {
-		topic := newTopicWith(t, k, 1)
+		topic := newTopicWith(t, k, 1, keep)
 		w := newTestWriter(t, k, topic)
 		w.BatchSize = 3
 		require.NoError(t, w.WriteMessages(patient(t), msgs...))
