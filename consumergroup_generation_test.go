@@ -15,6 +15,7 @@ import (
 	"github.com/segmentio/kafka-go/protocol/joingroup"
 	"github.com/segmentio/kafka-go/protocol/offsetcommit"
 	"github.com/segmentio/kafka-go/protocol/offsetfetch"
+	"github.com/segmentio/kafka-go/protocol/syncgroup"
 )
 
 func TestAFunctionThatReturnsEndsTheGeneration(t *testing.T) {
@@ -394,5 +395,45 @@ func TestOffsetsAreStable(t *testing.T) {
 		k.refuse(&heartbeat.Request{}, RebalanceInProgress, 1)
 		require.EqualValues(t, 2, next(t, cg).ID)
 		require.EqualValues(t, 1, cg.joins.Load(), "the first one had never begun")
+	})
+}
+
+// A commit that is tried again ends with the member that has been lost.
+func TestACommitOfALostMemberIsGivenUp(t *testing.T) {
+	withGroup(t, 1, func(t *testing.T, k *fakeGroup) {
+		g := next(t, k.member(t, nil))
+		k.refuse(&offsetcommit.Request{}, GroupLoadInProgress, 1<<30)
+		time.AfterFunc(3*time.Second, func() { g.close(UnknownMemberId, true) })
+		var err error
+		require.Equal(t, 3*time.Second, after(func() { err = g.CommitOffsets(map[string]map[int]int64{"t": {0: 3}}) }))
+		require.ErrorIs(t, err, ErrGenerationEnded)
+		require.ErrorIs(t, err, UnknownMemberId)
+	})
+}
+
+// The session ends in time, however long a request may take.
+func TestTheSessionBoundsHeartbeats(t *testing.T) {
+	withGroup(t, 1, func(t *testing.T, k *fakeGroup) {
+		g := next(t, k.member(t, func(c *ConsumerGroupConfig) { c.Timeout = time.Minute }))
+		k.change(func() { k.node(1).silent = true })
+		require.LessOrEqual(t, after(func() { <-g.ctx.Done() }), defaultSessionTimeout)
+		require.True(t, g.lost())
+	})
+}
+
+// A group that rebalances all the time is not joined all the time.
+func TestJoiningAgainIsPaced(t *testing.T) {
+	withGroup(t, 1, func(t *testing.T, k *fakeGroup) {
+		k.follow()
+		joins := k.script
+		k.does(func(r *fakeRequest) (protocol.Message, bool) {
+			if _, ok := r.message.(*syncgroup.Request); ok {
+				return refusal(r.message, RebalanceInProgress), true
+			}
+			return joins(r)
+		})
+		k.member(t, nil)
+		time.Sleep(10 * time.Minute)
+		require.InDelta(t, 600, len(had[*joingroup.Request](k)), 30)
 	})
 }
