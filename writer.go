@@ -36,7 +36,8 @@ type Writer struct {
 	Addr net.Addr
 
 	// Topic is where messages go. If it is empty, each message has a topic of its
-	// own; if it is not, none may have.
+	// own; if it is not, a message has none, or the same. Another one is an error of
+	// that message alone, which is not written.
 	Topic string
 
 	// Balancer chooses the partitions of messages. Calls are made one at a time.

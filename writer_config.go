@@ -29,8 +29,8 @@ type WriterConfig struct {
 	// Brokers are the addresses of some brokers of the cluster. Required.
 	Brokers []string
 
-	// Topic is where messages go. If it is empty, each message has a topic of its
-	// own.
+	// Topic is where messages go; see Writer.Topic. If it is empty, each message has
+	// a topic of its own.
 	Topic string
 
 	// Dialer opens the connections. The default is DefaultDialer. The Writer uses
