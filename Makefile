@@ -1,5 +1,5 @@
 # make test needs Go alone to start; see CONTRIBUTING.md, Tests.
-.PHONY: test quickstart matrix chaos fuzz lint golden bench api compat
+.PHONY: test quickstart matrix chaos fuzz lint golden bench bench-quick benchmarks api compat
 
 test: ## the whole suite, on the best broker there is
 	@scripts/test.sh
@@ -28,5 +28,11 @@ api: ## writes testdata/api, the exported API as text, anew; CONTRIBUTING.md say
 compat: ## programs in the style of kafka-go v0.3 and v0.4, built with one replace line and run; KAFKA_BROKERS=host:port for a cluster of yours
 	@scripts/compat.sh $(PROGRAMS)
 
-bench: ## Go benchmarks of all packages; bench/run.sh compares with other clients
+bench: ## beside other clients, on one real broker, into bench/RESULTS.md; BENCH=consume-100,produce-100 PEERS=ours,franz for some of it, PROFILE=folder
+	@cd bench && go run . -rows "$(BENCH)" -peers "$(PEERS)" $(if $(PROFILE),-cpuprofile $(abspath $(PROFILE))) $(if $(BENCH)$(PEERS)$(PROFILE),,-out RESULTS.md) $(ARGS)
+
+bench-quick: ## the same in five minutes: fewer rows and records, two rounds, no report
+	@cd bench && go run . -quick -rounds 2 -scale 0.5 -rows "$(BENCH)" -peers "$(PEERS)" $(if $(PROFILE),-cpuprofile $(abspath $(PROFILE))) $(ARGS)
+
+benchmarks: ## Go benchmarks of all packages
 	@go test -run '^$$' -bench . -benchmem $(or $(PACKAGES),./...)
