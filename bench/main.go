@@ -82,7 +82,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	began := time.Now()
-	b := &bench{rounds: o.rounds, scale: o.scale, profiles: o.profiles}
+	b := &bench{rounds: o.rounds, scale: o.scale, profiles: o.profiles, ours: filepath.Join(bin, "ours")}
 	if b.built, err = build(ctx, bin, o.peers); err != nil {
 		return err
 	}

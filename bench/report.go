@@ -71,7 +71,7 @@ func (c column) cells(r result, name string) []string {
 	text := "-"
 	if len(values) > 0 {
 		text = number(median(values))
-		if c.spread {
+		if c.spread && len(values) > 1 {
 			text += fmt.Sprintf(" (%s–%s)", number(slices.Min(values)), number(slices.Max(values)))
 		}
 	}
@@ -124,7 +124,7 @@ func (r result) judge() []verdict {
 		}
 		values := r.values(t.figure, "ours")
 		if t.against != "" {
-			if !slices.Contains(r.row.clients, t.against) {
+			if _, there := r.there[t.against]; !there || !slices.Contains(r.row.clients, t.against) {
 				continue
 			}
 			values = r.ratios(t.figure, t.against)

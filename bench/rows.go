@@ -52,7 +52,8 @@ func rows() []row {
 		partitionsRow("group-100p", 100, 2_000_000),
 		partitionsRow("group-1000p", 1000, 2_000_000),
 		readersRow(),
-		latencyRow(),
+		latencyRow("latency", true),
+		latencyRow("latency-tuned", false),
 		endToEndRow("e2e-500", 500),
 		endToEndRow("e2e-5000", 5000),
 		idleRow(),
@@ -148,11 +149,16 @@ func readersRow() row {
 	return r
 }
 
-func latencyRow() row {
+func latencyRow(name string, defaults bool) row {
 	w := work(100, "none", 4_000)
-	w.Defaults = true
+	w.Defaults = defaults
 	w.Limit = 3 * time.Second
-	return row{name: "latency", command: "latency", work: w, clients: lively, quick: true, about: "one caller writes one message at a time, default settings"}
+	r := row{name: name, command: "latency", work: w, clients: lively, quick: true}
+	r.about = "one caller writes one message at a time, the clients tuned for it"
+	if defaults {
+		r.about = "one caller writes one message at a time, default settings"
+	}
+	return r
 }
 
 func endToEndRow(name string, rate int) row {

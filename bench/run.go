@@ -20,19 +20,20 @@ type bench struct {
 	rounds   int
 	scale    float64 // of the numbers of records
 	profiles string  // folder for CPU profiles of ours; empty for none
+	ours     string  // the program to profile
 }
 
 // result is what the rounds of a row have brought.
 type result struct {
-	row     row
-	rounds  []map[string]measure.Figures // by client
-	failed  map[string]error             // the first error of a client, which ends its runs
-	profile string
+	row    row
+	there  map[string]program           // the clients that can be run
+	rounds []map[string]measure.Figures // by client
+	failed map[string]error             // the first error of a client, which ends its runs
 }
 
 // measure runs a row: all clients in turn, round after round, so that what disturbs the machine disturbs all of them alike.
 func (b *bench) measure(ctx context.Context, r row) (result, error) {
-	res := result{row: r, failed: map[string]error{}}
+	res := result{row: r, there: b.programs, failed: map[string]error{}}
 	if r.reads() {
 		if _, err := b.cluster.prepared(ctx, r.data(), b.scaled(r.work).Records); err != nil {
 			return res, err
@@ -91,22 +92,22 @@ func (b *bench) run(ctx context.Context, r row, p program) (measure.Figures, err
 	w.Topic = topic
 	figures, err := b.start(ctx, r, p, w)
 	if err == nil && r.command == "produce" {
-		err = b.cluster.verify(ctx, topic, w)
+		err = b.cluster.verify(ctx, topic, w, p.countsOnly)
 	}
 	return figures, errors.Join(err, b.cluster.remove(ctx, topic))
 }
 
-// start runs a program and reads its figures.
+// start has a program do the work.
 func (b *bench) start(ctx context.Context, r row, p program, w measure.Work) (measure.Figures, error) {
-	args := w.Args(r.command)
-	if b.profiles != "" && p.name == "ours" {
-		args = append(args, "-cpuprofile", filepath.Join(b.profiles, r.name+".pprof"))
-	}
 	ctx, cancel := context.WithTimeoutCause(ctx, runLimit, fmt.Errorf("no end after %v", runLimit))
 	defer cancel()
-	line, err := output(ctx, ".", p.path, args...)
+	do := p.run
+	if b.profiles != "" && p.name == "ours" {
+		do = executable(b.ours, "-cpuprofile", filepath.Join(b.profiles, r.name+".pprof"))
+	}
+	figures, err := do(ctx, r.command, w)
 	if err != nil {
 		return nil, errors.Join(err, context.Cause(ctx))
 	}
-	return measure.ParseFigures(line)
+	return figures, nil
 }
