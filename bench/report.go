@@ -20,6 +20,7 @@ var columns = []column{
 	{"cpu_s_M", "CPU s/M", true, true},
 	{"cpu_s_minute", "CPU s/min", true, true},
 	{"records_s", "records/s", true, true},
+	{"first_ms", "first poll ms", false, false},
 	{"p50_us", "p50 µs", true, true},
 	{"p99_us", "p99 µs", false, true},
 	{"allocs", "allocs/rec", false, false},

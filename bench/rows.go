@@ -49,6 +49,8 @@ func rows() []row {
 		list = append(list, groupRow(size))
 	}
 	return append(list,
+		connRow("produce"),
+		connRow("consume"),
 		partitionsRow("group-100p", 100, 2_000_000),
 		partitionsRow("group-1000p", 1000, 2_000_000),
 		readersRow(),
@@ -130,6 +132,18 @@ func groupRow(size int) row {
 	r := consumeRow(size, "none")
 	r.name, r.group, r.clients = "group-"+sizeNames[size], true, all
 	r.about = "all of 6 partitions, as the one member of a group"
+	return r
+}
+
+// connRow is of one partition.
+func connRow(command string) row {
+	w := work(100, "none", 1_500_000)
+	w.Partitions, w.Low = 1, true
+	r := row{name: "conn-" + command + "-100", command: command, work: w, clients: []string{"ours", "kafkago"}, about: "one partition, through Conn and Batch"}
+	if command == "produce" {
+		r.work.Batch = 1000
+		r.about = "one partition, through Conn, 1,000 messages in a call"
+	}
 	return r
 }
 

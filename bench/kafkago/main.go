@@ -1,4 +1,4 @@
-// Command kafkago measures the kafka-go API through Writer and Reader. It is built twice: here with the library of this repository, and in peers/kafkago, from
+// Command kafkago measures the kafka-go API through Writer and Reader, and with -low through Conn and Batch. It is built twice: here with the library of this repository, and in peers/kafkago, from
 // the same source, with the original. What differs is their tuning: tuning.go and tuning_original.go.
 package main
 
@@ -17,6 +17,9 @@ type client struct{}
 var acks = map[string]kafka.RequiredAcks{"all": kafka.RequireAll, "none": kafka.RequireNone}
 
 func (client) OpenProducer(w measure.Work) (measure.Producer, error) {
+	if w.Low {
+		return openConnProducer(w)
+	}
 	writer := &kafka.Writer{Addr: kafka.TCP(w.Broker), Topic: w.Topic, RequiredAcks: acks[w.Acks]}
 	if err := writer.Compression.UnmarshalText([]byte(w.Codec)); err != nil {
 		return nil, err
@@ -67,6 +70,9 @@ func (p *producer) Close() error {
 
 // OpenConsumers makes one Reader for a group, else one for each partition.
 func (client) OpenConsumers(w measure.Work) ([]measure.Consumer, error) {
+	if w.Low {
+		return openConnConsumer(w)
+	}
 	config := kafka.ReaderConfig{Brokers: []string{w.Broker}, Topic: w.Topic, GroupID: w.Group, StartOffset: kafka.FirstOffset}
 	if !w.Defaults {
 		tuneReader(&config, w)

@@ -11,10 +11,10 @@ import (
 
 // The tuning of kafka-go v0.4.51, which has no idempotence.
 
-// tuneWriter has batches full when all callers wait for them, instead of with 100 messages, since the space for a full batch is allocated at its beginning; and
-// holds back for a millisecond what does not fill one, instead of a second.
+// tuneWriter has batches full when all callers wait for them, or with what comes in some ten milliseconds, instead of with 100 messages, since the space for a
+// full batch is allocated at its beginning; and holds back for a millisecond what does not fill one, instead of a second.
 func tuneWriter(w *kafka.Writer, work measure.Work) {
-	w.BatchSize = max(1, work.Callers*work.Batch/work.Partitions)
+	w.BatchSize = max(1, work.Callers*work.Batch/work.Partitions, work.Rate/500)
 	w.BatchBytes = 1 << 20
 	w.BatchTimeout = time.Millisecond
 }

@@ -54,6 +54,7 @@ type Work struct {
 	Codec      string // none, gzip, snappy, lz4 or zstd
 	Acks       string // all or none
 	Defaults   bool   // leave the library's settings alone
+	Low        bool   // through one connection to one partition, in libraries that offer this
 	Callers    int    // goroutines that write
 	Records    int    // to write or to read at least; for latency: at most
 	Size       int    // bytes of a value
@@ -132,6 +133,7 @@ func parse(args []string) (Work, error) {
 	flags.StringVar(&w.Codec, "codec", "none", "none, gzip, snappy, lz4 or zstd")
 	flags.StringVar(&w.Acks, "acks", "all", "all or none")
 	flags.BoolVar(&w.Defaults, "defaults", false, "leave the library's settings alone")
+	flags.BoolVar(&w.Low, "low", false, "through one connection to one partition, in libraries that offer this")
 	flags.IntVar(&w.Callers, "callers", 1, "goroutines that write")
 	flags.IntVar(&w.Records, "records", 1_000_000, "records to write or read")
 	flags.IntVar(&w.Size, "size", 100, "bytes of a value")
@@ -157,7 +159,7 @@ func parse(args []string) (Work, error) {
 func (w Work) Args(command string) []string {
 	return []string{
 		command, "-brokers", w.Broker, "-topic", w.Topic, "-partitions", strconv.Itoa(w.Partitions), "-group", w.Group, "-codec", w.Codec, "-acks", w.Acks,
-		"-defaults=" + strconv.FormatBool(w.Defaults), "-callers", strconv.Itoa(w.Callers), "-records", strconv.Itoa(w.Records),
+		"-defaults=" + strconv.FormatBool(w.Defaults), "-low=" + strconv.FormatBool(w.Low), "-callers", strconv.Itoa(w.Callers), "-records", strconv.Itoa(w.Records),
 		"-size", strconv.Itoa(w.Size), "-batch", strconv.Itoa(w.Batch), "-rate", strconv.Itoa(w.Rate), "-limit", w.Limit.String(),
 	}
 }

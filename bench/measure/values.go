@@ -45,20 +45,16 @@ type Tally struct {
 	size    int
 	next    []int64 // by partition: the offset that comes
 	sums    []uint64
-	first   func()
 	err     error // the first thing that was wrong
 }
 
-// NewTally returns one for a topic whose values all have a size. first, unless nil, is called at the first record.
-func NewTally(partitions, size int, first func()) *Tally {
-	return &Tally{size: size, next: make([]int64, partitions), sums: make([]uint64, partitions), first: first}
+// NewTally returns one for a topic whose values all have a size.
+func NewTally(partitions, size int) *Tally {
+	return &Tally{size: size, next: make([]int64, partitions), sums: make([]uint64, partitions)}
 }
 
 // See counts a record. It expects the offsets of a partition one by one.
 func (t *Tally) See(partition int, offset int64, value []byte) {
-	if t.Records == 0 && t.first != nil {
-		t.first()
-	}
 	if offset != t.next[partition] || len(value) != t.size {
 		t.wrong(partition, offset, len(value))
 		return

@@ -2,7 +2,9 @@ package wire
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"net"
 )
 
 // Fetcher reads partitions that one broker leads: while one response is walked, the next is on its way.
@@ -46,8 +48,13 @@ func NewFetcher(broker, topic string, partitions []int, maxBytes, partitionMax i
 	return f, nil
 }
 
-// Close closes the connection.
-func (f *Fetcher) Close() error { return f.conn.Close() }
+// Close closes the connection, unless it is closed.
+func (f *Fetcher) Close() error {
+	if err := f.conn.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
 
 // Next passes the records of the next response that has some to see. A value is valid until see returns.
 func (f *Fetcher) Next(see func(partition int, offset int64, value []byte)) error {
