@@ -24,6 +24,7 @@ func TestRows(t *testing.T) {
 			r.clients = r.clients[:1]
 		}
 		r.work.Limit /= 3
+		r.work.Partitions = min(r.work.Partitions, 20)
 		res, err := b.measure(t.Context(), r)
 		require.NoError(t, err, r.name)
 		require.Empty(t, res.failed, r.name)

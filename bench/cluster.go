@@ -126,7 +126,7 @@ func (c *cluster) end(ctx context.Context, topic string, partitions []int) (int,
 }
 
 const (
-	patience = 20 * time.Second
+	patience = time.Minute // a broker takes its time to make 1,000 partitions
 	again    = 50 * time.Millisecond
 )
 
