@@ -106,12 +106,14 @@ func (b *bench) report(ctx context.Context, chosen []row, o options, began time.
 	var results []result
 	var failed []error
 	for i, r := range chosen {
+		start := time.Now()
 		res, err := b.measure(ctx, r)
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.name, err)
 		}
 		res.table(out)
 		results = append(results, res)
+		fmt.Fprintf(os.Stderr, "%s: %v\n", r.name, time.Since(start).Round(time.Second))
 		if err := res.failed["ours"]; err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", r.name, err))
 		}

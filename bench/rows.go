@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"path"
 	"time"
 
@@ -41,7 +42,7 @@ func rows() []row {
 			list = append(list, produceRow(size, codec))
 		}
 	}
-	list = append(list, acksRow(), callersRow(1, 8_000), callersRow(16, 80_000), callersRow(256, 500_000))
+	list = append(list, acksRow(), callersRow(1, 8_000), callersRow(16, 80_000), callersRow(256, 300_000))
 	for _, size := range []int{100, 1024} {
 		for _, codec := range []string{"none", "lz4", "snappy", "zstd", "gzip"} {
 			list = append(list, consumeRow(size, codec))
@@ -74,8 +75,8 @@ var sizeNames = map[int]string{100: "100", 1024: "1k"}
 // produced are records by size and codec.
 var (
 	produced = map[int]map[string]int{
-		100:  {"none": 3_000_000, "lz4": 2_000_000, "snappy": 2_000_000, "zstd": 1_600_000, "gzip": 800_000},
-		1024: {"none": 500_000, "lz4": 400_000, "snappy": 400_000, "zstd": 300_000, "gzip": 100_000},
+		100:  {"none": 2_000_000, "lz4": 1_500_000, "snappy": 1_500_000, "zstd": 1_000_000, "gzip": 500_000},
+		1024: {"none": 400_000, "lz4": 300_000, "snappy": 300_000, "zstd": 200_000, "gzip": 80_000},
 	}
 	consumed = map[int]map[string]int{
 		100:  {"none": 4_000_000, "lz4": 3_000_000, "snappy": 3_000_000, "zstd": 2_000_000, "gzip": 2_000_000},
@@ -112,8 +113,12 @@ func acksRow() row {
 func callersRow(callers, records int) row {
 	w := work(100, "none", records)
 	w.Callers = callers
-	n := map[int]string{1: "callers-1", 16: "callers-16", 256: "callers-256"}[callers]
-	return row{name: n, command: "produce", work: w, clients: lively, quick: callers == 256, about: "each caller writes one message in a call and waits"}
+	r := row{name: fmt.Sprintf("callers-%d", callers), command: "produce", work: w, quick: callers == 256, about: "each caller writes one message in a call and waits"}
+	r.clients = members
+	if callers == 1 {
+		r.clients = lively // the floor has no batches to put together
+	}
+	return r
 }
 
 func consumeRow(size int, codec string) row {
@@ -177,8 +182,7 @@ func latencyRow(name string, defaults bool) row {
 
 func endToEndRow(name string, rate int) row {
 	w := work(100, "none", 1)
-	w.Rate = rate
-	w.Limit = 3 * time.Second
+	w.Rate, w.Limit = rate, 2*time.Second
 	return row{name: name, command: "endtoend", work: w, clients: lively, quick: rate == 500, about: "from the producer's call to the consumer, in one process"}
 }
 
@@ -190,8 +194,8 @@ func idleRow() row {
 
 // shares are what slow clients do of the records, so that their runs take no longer than others'. Figures are by record.
 var shares = map[string]map[string]float64{
-	"consume": {"kafkago": 0.25, "sarama": 0.5, "librdkafka": 0.25},
-	"produce": {"kafkago": 0.5, "sarama": 0.25, "librdkafka": 0.25},
+	"consume": {"kafkago": 0.25, "sarama": 0.5, "librdkafka": 0.25, "java": 0.5},
+	"produce": {"kafkago": 0.5, "sarama": 0.25, "librdkafka": 0.25, "java": 0.5},
 }
 
 // share returns the part of a row's work that a client does.
