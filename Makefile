@@ -1,5 +1,5 @@
 # make test needs Go alone to start; see CONTRIBUTING.md, Tests.
-.PHONY: test quickstart matrix chaos interop fuzz lint golden bench api compat partitions
+.PHONY: test quickstart matrix client chaos interop fuzz lint golden bench api compat partitions
 
 test: ## the whole suite, on the best broker there is
 	@scripts/test.sh
@@ -9,6 +9,9 @@ quickstart: ## a program that writes and reads back 100,000 messages; KAFKA_BROK
 
 matrix: ## the version matrix on real brokers; KAFKA_MATRIX=2.8.2,4.4.0 for some of it
 	@scripts/matrix.sh
+
+client: ## every method of Client on brokers of three versions, as a table; KAFKA_MATRIX=4.4.0 for one of them
+	@scripts/client.sh
 
 chaos: ## Writers and groups through kills, cut connections and frozen brokers, groups beside franz-go; KAFKA_CHAOS=ci for a form of five minutes
 	@KAFKA_REQUIRED=1 KAFKA_CHAOS=$(or $(KAFKA_CHAOS),full) go test -count=1 -v -timeout 60m ./internal/chaos

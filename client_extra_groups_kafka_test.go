@@ -3,7 +3,6 @@ package kafka
 import (
 	"context"
 	"errors"
-	"net"
 	"slices"
 	"testing"
 	"time"
@@ -67,7 +66,7 @@ func (c *extraCluster) producer(t *testing.T, p *producer, topic string) (known 
 	}) {
 		return known, false
 	}
-	res := tabled[*DescribeProducersResponse](c.clientTable, "DescribeProducers")(c.client.DescribeProducers(patient(t), req))
+	res := answered[*DescribeProducersResponse](t)(c.client.DescribeProducers(patient(t), req))
 	require.NoError(t, res.Topics[topic][0].Error)
 	for _, known := range res.Topics[topic][0].Producers {
 		if known.ProducerID == p.id {
@@ -81,7 +80,6 @@ func (c *extraCluster) producer(t *testing.T, p *producer, topic string) (known 
 func (c *extraCluster) listTransactions(t *testing.T, p *producer) {
 	list := func(req *ListTransactionsRequest) (*ListTransactionsResponse, error) {
 		res, err := c.client.ListTransactions(patient(t), req)
-		c.ok("ListTransactions", err)
 		return res, err
 	}
 	if c.lacks(t, protocol.ListTransactions, "ListTransactions", func(ctx context.Context) error {
@@ -128,7 +126,7 @@ func (c *extraCluster) describeTransactions(t *testing.T, p *producer, topic str
 	}) {
 		return
 	}
-	res := tabled[*DescribeTransactionsResponse](c.clientTable, "DescribeTransactions")(c.client.DescribeTransactions(patient(t), req))
+	res := answered[*DescribeTransactionsResponse](t)(c.client.DescribeTransactions(patient(t), req))
 	require.Len(t, res.Transactions, 2)
 	require.Equal(t, "no-such-id", res.Transactions[1].TransactionalID)
 	require.ErrorIs(t, res.Transactions[1].Error, TransactionalIDNotFound)
@@ -147,14 +145,12 @@ func (c *extraCluster) abort(t *testing.T, p *producer, topic string) {
 		res, err := client.AbortTransaction(patient(t), &AbortTransactionRequest{
 			Topic: topic, Partition: partition, ProducerID: p.id, ProducerEpoch: epoch, CoordinatorEpoch: -1,
 		})
-		c.ok("AbortTransaction", err)
 		if err != nil {
 			return err
 		}
 		return res.Error
 	}
 	alice := c.user(t, "alice")
-	noteTransport(c, alice)
 	c.allow(t, topic, ACLOperationTypeDescribe)
 	waitUntil(t, func() bool {
 		err := abort(alice, 0, int(p.epoch))
@@ -220,7 +216,7 @@ func extraConsumerGroups(t *testing.T, c *extraCluster) {
 		return len(beat.TopicPartitions) > 0
 	})
 	ask[*consumergroupheartbeat.Response](t, c.tr, c.k, beat) // which tells what the member has
-	res := tabled[*DescribeConsumerGroupsResponse](c.clientTable, "DescribeConsumerGroups")(c.client.DescribeConsumerGroups(patient(t), req))
+	res := answered[*DescribeConsumerGroupsResponse](t)(c.client.DescribeConsumerGroups(patient(t), req))
 	require.Len(t, res.Groups, 2)
 	require.Equal(t, "no-such-group", res.Groups[1].GroupID)
 	require.ErrorIs(t, res.Groups[1].Error, GroupIdNotFound)
@@ -269,7 +265,7 @@ func extraShareGroups(t *testing.T, c *extraCluster) {
 		beat.MemberEpoch = res.MemberEpoch
 		return res.Assignment != nil && len(res.Assignment.TopicPartitions) > 0
 	})
-	res := tabled[*DescribeShareGroupsResponse](c.clientTable, "DescribeShareGroups")(c.client.DescribeShareGroups(patient(t), req))
+	res := answered[*DescribeShareGroupsResponse](t)(c.client.DescribeShareGroups(patient(t), req))
 	require.Len(t, res.Groups, 2)
 	require.ErrorIs(t, res.Groups[1].Error, GroupIdNotFound)
 	g := res.Groups[0]
@@ -324,7 +320,7 @@ func extraStreamsGroups(t *testing.T, c *extraCluster) {
 		}
 		return len(beat.ActiveTasks) > 0
 	})
-	res := tabled[*DescribeStreamsGroupsResponse](c.clientTable, "DescribeStreamsGroups")(c.client.DescribeStreamsGroups(patient(t), req))
+	res := answered[*DescribeStreamsGroupsResponse](t)(c.client.DescribeStreamsGroups(patient(t), req))
 	require.Len(t, res.Groups, 2)
 	require.ErrorIs(t, res.Groups[1].Error, GroupIdNotFound)
 	require.Equal(t, -1, res.Groups[1].TopologyEpoch)
@@ -357,7 +353,7 @@ func extraStreamsGroups(t *testing.T, c *extraCluster) {
 func extraGroupOffsets(t *testing.T, c *extraCluster) {
 	topic, group := c.topic(t, 2, 1, 5), newTopicName()
 	alter := func(offsets ...OffsetCommit) map[int]error {
-		res := tabled[*AlterConsumerGroupOffsetsResponse](c.clientTable, "AlterConsumerGroupOffsets")(c.client.AlterConsumerGroupOffsets(patient(t), &AlterConsumerGroupOffsetsRequest{
+		res := answered[*AlterConsumerGroupOffsetsResponse](t)(c.client.AlterConsumerGroupOffsets(patient(t), &AlterConsumerGroupOffsetsRequest{
 			GroupID: group, Topics: map[string][]OffsetCommit{topic: offsets},
 		}))
 		errs := make(map[int]error)
@@ -406,17 +402,13 @@ func extraGroupOffsets(t *testing.T, c *extraCluster) {
 
 func extraTokens(t *testing.T, c *extraCluster) {
 	alice, admin := c.user(t, "alice"), c.user(t, "admin")
-	noteTransport(c, alice)
-	noteTransport(c, admin)
 	describe := func(client *Client, owners ...string) []DelegationToken {
-		res := tabled[*DescribeDelegationTokensResponse](c.clientTable, "DescribeDelegationTokens")(client.DescribeDelegationTokens(patient(t), &DescribeDelegationTokensRequest{Owners: owners}))
+		res := answered[*DescribeDelegationTokensResponse](t)(client.DescribeDelegationTokens(patient(t), &DescribeDelegationTokensRequest{Owners: owners}))
 		require.NoError(t, res.Error)
 		return res.Tokens
 	}
 	create := func(client *Client, req *CreateDelegationTokenRequest) (*CreateDelegationTokenResponse, error) {
-		res, err := client.CreateDelegationToken(patient(t), req)
-		c.ok("CreateDelegationToken", err)
-		return res, err
+		return client.CreateDelegationToken(patient(t), req)
 	}
 	refused, err := create(c.client, &CreateDelegationTokenRequest{})
 	require.NoError(t, err)
@@ -441,7 +433,7 @@ func extraTokens(t *testing.T, c *extraCluster) {
 	require.Equal(t, []DelegationToken{token}, found)
 	require.Empty(t, describe(alice, "User:somebody"))
 
-	renewed := tabled[*RenewDelegationTokenResponse](c.clientTable, "RenewDelegationToken")(admin.RenewDelegationToken(patient(t), &RenewDelegationTokenRequest{HMAC: token.HMAC, RenewPeriod: 10 * time.Minute}))
+	renewed := answered[*RenewDelegationTokenResponse](t)(admin.RenewDelegationToken(patient(t), &RenewDelegationTokenRequest{HMAC: token.HMAC, RenewPeriod: 10 * time.Minute}))
 	require.NoError(t, renewed.Error)
 	require.WithinDuration(t, time.Now().Add(10*time.Minute), renewed.ExpiryTime, patience)
 	unknown, err := alice.RenewDelegationToken(patient(t), &RenewDelegationTokenRequest{HMAC: []byte("no such token")})
@@ -450,7 +442,7 @@ func extraTokens(t *testing.T, c *extraCluster) {
 	require.True(t, unknown.ExpiryTime.IsZero())
 
 	expire := func(period time.Duration) time.Time {
-		res := tabled[*ExpireDelegationTokenResponse](c.clientTable, "ExpireDelegationToken")(alice.ExpireDelegationToken(patient(t), &ExpireDelegationTokenRequest{HMAC: token.HMAC, ExpiryPeriod: period}))
+		res := answered[*ExpireDelegationTokenResponse](t)(alice.ExpireDelegationToken(patient(t), &ExpireDelegationTokenRequest{HMAC: token.HMAC, ExpiryPeriod: period}))
 		require.NoError(t, res.Error)
 		return res.ExpiryTime
 	}
@@ -473,23 +465,4 @@ func extraTokens(t *testing.T, c *extraCluster) {
 	require.NoError(t, other.Error)
 	require.Equal(t, "User:alice", other.Token.Owner)
 	require.Equal(t, "User:admin", other.Token.Requester)
-}
-
-// noteTransport has the calls of another Client noted, too.
-func noteTransport(c *extraCluster, client *Client) {
-	tr := client.Transport.(*Transport)
-	tr.Dial = c.dial
-	client.Transport = noted{c, tr}
-}
-
-type noted struct {
-	c  *extraCluster
-	tr *Transport
-}
-
-func (n noted) RoundTrip(ctx context.Context, addr net.Addr, req Request) (Response, error) {
-	n.c.mu.Lock()
-	n.c.key = req.ApiKey()
-	n.c.mu.Unlock()
-	return n.tr.RoundTrip(ctx, addr, req)
 }

@@ -12,31 +12,22 @@ import (
 	"github.com/segmentio/kafka-go/internal/testkafka"
 	"github.com/segmentio/kafka-go/protocol"
 	"github.com/segmentio/kafka-go/protocol/listoffsets"
-	"github.com/segmentio/kafka-go/sasl/plain"
 )
 
 // extraCluster is a real cluster and a Client whose calls are noted.
 type extraCluster struct {
 	*clientTable
-	k    *testkafka.Cluster
 	apis map[protocol.ApiKey]int // newest versions
 }
 
-func newExtraCluster(t *testing.T, k *testkafka.Cluster) *extraCluster {
-	c := &extraCluster{clientTable: newClientTable(t, k), k: k, apis: make(map[protocol.ApiKey]int)}
+func newExtraCluster(t *testing.T, k *testkafka.Cluster, calls *clientCalls) *extraCluster {
+	c := &extraCluster{clientTable: newClientTable(t, k, calls), apis: make(map[protocol.ApiKey]int)}
 	res, err := c.client.ApiVersions(patient(t), &ApiVersionsRequest{})
 	require.NoError(t, err)
 	for _, api := range res.ApiKeys {
 		c.apis[protocol.ApiKey(api.ApiKey)] = api.MaxVersion
 	}
 	return c
-}
-
-// ok writes a line of the table unless the call was refused.
-func (c *extraCluster) ok(method string, err error) {
-	if err == nil {
-		c.log(method, nil)
-	}
 }
 
 // lacks tells whether the brokers do not have an API. Then a call of it has to give
@@ -46,7 +37,6 @@ func (c *extraCluster) lacks(t *testing.T, api protocol.ApiKey, method string, c
 		return false
 	}
 	err := call(patient(t))
-	t.Logf("client: %s key=%d version=-1 kafka=%s: %v", method, api, c.version, err)
 	requireUnsupported(t, err)
 	require.ErrorContains(t, err, "kafka.(*Client)."+method+": ")
 	return true
@@ -57,13 +47,6 @@ func requireUnsupported(t *testing.T, err error) {
 	var unsupported *protocol.VersionError
 	require.ErrorAs(t, err, &unsupported)
 	require.ErrorContains(t, err, unsupported.Error())
-}
-
-// user is a Client that is authenticated.
-func (c *extraCluster) user(t testing.TB, name string) *Client {
-	tr := &Transport{SASL: plain.Mechanism{Username: name, Password: name + "-secret"}}
-	t.Cleanup(tr.CloseIdleConnections)
-	return &Client{Addr: TCP(c.k.Addr(testkafka.SASLPlaintext, 1)), Transport: tr}
 }
 
 // topic creates a topic with as many messages in each partition.
@@ -100,9 +83,8 @@ func (c *extraCluster) offset(t testing.TB, topic string, partition int, which i
 	return res.Topics[0].Partitions[0].Offset
 }
 
-// TestClientExtraOnKafka runs the calls that v0.4.51 does not have against real
-// brokers.
-func TestClientExtraOnKafka(t *testing.T) {
+// testClientExtra runs the calls that v0.4.51 does not have.
+func testClientExtra(t *testing.T, calls *clientCalls) {
 	tests := []struct {
 		name string
 		test func(*testing.T, *extraCluster)
@@ -123,28 +105,21 @@ func TestClientExtraOnKafka(t *testing.T) {
 		{"denied", extraDenied},
 		{"cluster", extraDescribeCluster}, // stops a broker
 	}
-	for _, version := range testkafka.MatrixVersions() {
-		if !slices.Contains([]string{"4.4.0", "3.9.1", "2.8.2"}, version) {
-			continue
-		}
-		t.Run(version, func(t *testing.T) {
-			k := testkafka.Start(t, testkafka.Config{
-				Version: version, Nodes: 3, LogDirs: 2, Authorizer: true, Listeners: []testkafka.Security{testkafka.SASLPlaintext},
-				Properties: map[string]string{
-					"delegation.token.secret.key":           "the brokers' secret",
-					"group.coordinator.rebalance.protocols": "classic,consumer" + map[string]string{"4.4.0": ",share,streams"}[version],
-				},
-			})
-			for _, test := range tests {
-				t.Run(test.name, func(t *testing.T) { test.test(t, newExtraCluster(t, k)) })
-			}
-		})
+	k := testkafka.Start(t, testkafka.Config{
+		Version: calls.kafka, Nodes: 3, LogDirs: 2, Authorizer: true, Listeners: []testkafka.Security{testkafka.SASLPlaintext},
+		Properties: map[string]string{
+			"delegation.token.secret.key":           "the brokers' secret",
+			"group.coordinator.rebalance.protocols": "classic,consumer" + map[string]string{"4.4.0": ",share,streams"}[calls.kafka],
+		},
+	})
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) { test.test(t, newExtraCluster(t, k, calls)) })
 	}
 }
 
 func extraRecords(t *testing.T, c *extraCluster) {
 	topic := c.topic(t, 4, 2, 10)
-	res := tabled[*DeleteRecordsResponse](c.clientTable, "DeleteRecords")(c.client.DeleteRecords(patient(t), &DeleteRecordsRequest{
+	res := answered[*DeleteRecordsResponse](t)(c.client.DeleteRecords(patient(t), &DeleteRecordsRequest{
 		Topics: map[string][]DeleteRecordsRequestPartition{
 			topic:           {{Partition: 0, Offset: 4}, {Partition: 1, Offset: LastOffset}, {Partition: 2, Offset: 99}, {Partition: 7}},
 			"no-such-topic": {{Partition: 0, Offset: LastOffset}},
@@ -169,7 +144,7 @@ func extraRecords(t *testing.T, c *extraCluster) {
 func extraLogDirs(t *testing.T, c *extraCluster) {
 	topic := c.topic(t, 2, 3, 10)
 	describe := func(req *DescribeLogDirsRequest) *DescribeLogDirsResponse {
-		return tabled[*DescribeLogDirsResponse](c.clientTable, "DescribeLogDirs")(c.client.DescribeLogDirs(patient(t), req))
+		return answered[*DescribeLogDirsResponse](t)(c.client.DescribeLogDirs(patient(t), req))
 	}
 	all := describe(&DescribeLogDirsRequest{})
 	require.Empty(t, all.Errors)
@@ -200,7 +175,6 @@ func extraLogDirs(t *testing.T, c *extraCluster) {
 		res, err := c.client.AlterReplicaLogDirs(patient(t), &AlterReplicaLogDirsRequest{BrokerID: broker, LogDirs: []AlterReplicaLogDirsRequestLogDir{
 			{Path: path, Topics: map[string][]int{topic: partitions}},
 		}})
-		c.ok("AlterReplicaLogDirs", err)
 		errs := make(map[int]error)
 		if err == nil {
 			for _, p := range res.Topics[topic] {
@@ -260,7 +234,7 @@ func extraLeaderEpochs(t *testing.T, c *extraCluster) {
 	waitUntil(t, func() bool { return leader() == next })
 	c.write(t, topic, 0, 2)
 
-	res := tabled[*OffsetForLeaderEpochResponse](c.clientTable, "OffsetForLeaderEpoch")(c.client.OffsetForLeaderEpoch(patient(t), &OffsetForLeaderEpochRequest{
+	res := answered[*OffsetForLeaderEpochResponse](t)(c.client.OffsetForLeaderEpoch(patient(t), &OffsetForLeaderEpochRequest{
 		Topics: map[string][]OffsetForLeaderEpochRequestPartition{topic: {{Partition: 0}, {Partition: 1}, {Partition: 2, LeaderEpoch: 1000}, {Partition: 7}}},
 	}))
 	partitions := make(map[int]OffsetForLeaderEpochResponsePartition)
@@ -283,7 +257,7 @@ func extraTopicPartitions(t *testing.T, c *extraCluster) {
 	}) {
 		return
 	}
-	page := tabled[*DescribeTopicPartitionsResponse](c.clientTable, "DescribeTopicPartitions")(c.client.DescribeTopicPartitions(patient(t), req))
+	page := answered[*DescribeTopicPartitionsResponse](t)(c.client.DescribeTopicPartitions(patient(t), req))
 	require.Equal(t, &DescribeTopicPartitionsCursor{Topic: topic, Partition: 2}, page.NextCursor)
 	first := page.Topics[slices.IndexFunc(page.Topics, func(r DescribeTopicPartitionsResponseTopic) bool { return r.Name == topic })]
 	require.NoError(t, first.Error)
@@ -346,7 +320,6 @@ func extraConfigResources(t *testing.T, c *extraCluster) {
 	want := []ListConfigResourcesResponseResource{{ResourceType: ResourceTypeClientMetrics, ResourceName: "subscription"}}
 	waitUntil(t, func() bool {
 		got, err := list(patient(t), ResourceTypeClientMetrics)
-		c.ok("ListConfigResources", err)
 		require.NoError(t, err)
 		return slices.Equal(want, got)
 	})
@@ -355,7 +328,6 @@ func extraConfigResources(t *testing.T, c *extraCluster) {
 	require.Subset(t, all, want)
 
 	brokers, err := list(patient(t), ResourceTypeBroker)
-	c.ok("ListConfigResources", err)
 	if c.apis[protocol.ListConfigResources] == 0 {
 		requireUnsupported(t, err)
 		require.Equal(t, want, all)
@@ -375,7 +347,7 @@ func extraQuorum(t *testing.T, c *extraCluster) {
 	}) {
 		return
 	}
-	res := tabled[*DescribeQuorumResponse](c.clientTable, "DescribeQuorum")(c.client.DescribeQuorum(patient(t), &DescribeQuorumRequest{}))
+	res := answered[*DescribeQuorumResponse](t)(c.client.DescribeQuorum(patient(t), &DescribeQuorumRequest{}))
 	require.NoError(t, res.Error)
 	require.Len(t, res.Voters, 1)
 	require.Equal(t, res.Voters[0].ReplicaID, res.LeaderID)
@@ -395,7 +367,7 @@ func extraQuorum(t *testing.T, c *extraCluster) {
 
 func extraDescribeCluster(t *testing.T, c *extraCluster) {
 	describe := func(req *DescribeClusterRequest) *DescribeClusterResponse {
-		res := tabled[*DescribeClusterResponse](c.clientTable, "DescribeCluster")(c.client.DescribeCluster(patient(t), req))
+		res := answered[*DescribeClusterResponse](t)(c.client.DescribeCluster(patient(t), req))
 		require.NoError(t, res.Error)
 		return res
 	}
@@ -417,7 +389,6 @@ func extraDescribeCluster(t *testing.T, c *extraCluster) {
 	fenced := &DescribeClusterRequest{IncludeFencedBrokers: true}
 	if c.apis[protocol.DescribeCluster] < 2 {
 		_, err := c.client.DescribeCluster(patient(t), fenced)
-		c.ok("DescribeCluster", err)
 		require.ErrorContains(t, err, "IncludeFencedBrokers")
 		return
 	}
@@ -468,7 +439,6 @@ func extraDenied(t *testing.T, c *extraCluster) {
 func extraFeatures(t *testing.T, c *extraCluster) {
 	update := func(features ...UpdateFeaturesRequestFeature) (*UpdateFeaturesResponse, error) {
 		res, err := c.client.UpdateFeatures(patient(t), &UpdateFeaturesRequest{Features: features})
-		c.ok("UpdateFeatures", err)
 		return res, err
 	}
 	res, err := update(UpdateFeaturesRequestFeature{Name: "no.such.feature", MaxVersionLevel: 1})

@@ -111,7 +111,7 @@ var extraCalls = []struct {
 
 func TestClientExtraThrottle(t *testing.T) {
 	for _, call := range extraCalls {
-		c := &Client{Addr: TCP("b"), Transport: roundTripFunc(func(_ context.Context, addr net.Addr, _ Request) (Response, error) {
+		c := &Client{Addr: TCP("b"), Transport: roundTripperFunc(func(_ context.Context, addr net.Addr, _ Request) (Response, error) {
 			require.Equal(t, "b:9092", addr.String())
 			return call.answer, nil
 		})}
@@ -126,7 +126,7 @@ func TestClientExtraThrottle(t *testing.T) {
 // Every call ends with its context and with Client.Timeout, and says which it was.
 func TestClientExtraEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		waits := roundTripFunc(func(ctx context.Context, _ net.Addr, _ Request) (Response, error) {
+		waits := roundTripperFunc(func(ctx context.Context, _ net.Addr, _ Request) (Response, error) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		})
@@ -148,7 +148,7 @@ func TestClientExtraEnds(t *testing.T) {
 func TestClientExtraBrokerTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sent := make(map[protocol.ApiKey]time.Duration)
-		c := &Client{Addr: TCP("b"), Transport: roundTripFunc(func(_ context.Context, _ net.Addr, req Request) (Response, error) {
+		c := &Client{Addr: TCP("b"), Transport: roundTripperFunc(func(_ context.Context, _ net.Addr, req Request) (Response, error) {
 			if m, ok := req.(protocol.WaitingMessage); ok {
 				sent[req.ApiKey()] = m.BrokerWait()
 			}
@@ -168,7 +168,7 @@ func TestClientExtraBrokerTime(t *testing.T) {
 // What cannot be is said before anything is sent.
 func TestClientExtraBadRequests(t *testing.T) {
 	const far = math.MaxInt32 + 1
-	c := &Client{Addr: TCP("b"), Transport: roundTripFunc(func(_ context.Context, _ net.Addr, req Request) (Response, error) {
+	c := &Client{Addr: TCP("b"), Transport: roundTripperFunc(func(_ context.Context, _ net.Addr, req Request) (Response, error) {
 		t.Errorf("%s was sent", req.ApiKey())
 		return nil, syscall.ECONNREFUSED
 	})}
@@ -235,7 +235,7 @@ func TestDescribeTopicPartitionsPages(t *testing.T) {
 	cursor := &describetopicpartitions.Cursor{TopicName: "t", PartitionIndex: 1}
 	var asked []*describetopicpartitions.Cursor
 	answers := []*describetopicpartitions.Response{{NextCursor: cursor}, {}}
-	c := &Client{Addr: TCP("b"), Transport: roundTripFunc(func(_ context.Context, _ net.Addr, req Request) (Response, error) {
+	c := &Client{Addr: TCP("b"), Transport: roundTripperFunc(func(_ context.Context, _ net.Addr, req Request) (Response, error) {
 		asked = append(asked, req.(*describetopicpartitions.Request).Cursor)
 		return answers[min(len(asked), len(answers))-1], nil
 	})}

@@ -12,27 +12,19 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/segmentio/kafka-go/internal/testkafka"
-	"github.com/segmentio/kafka-go/sasl/plain"
 	"github.com/segmentio/kafka-go/sasl/scram"
 )
 
 // topicsCluster is a cluster that has all the APIs of topics, configurations and
 // operations of the cluster, and the table of what was asked.
-type topicsCluster struct {
-	*clientTable
-	k *testkafka.Cluster
-}
+type topicsCluster struct{ *clientTable }
 
 // alice is a Client that has no rights beyond what ACLs give to User:alice.
-func (c *topicsCluster) alice(t testing.TB) *Client {
-	tr := &Transport{SASL: plain.Mechanism{Username: "alice", Password: "alice-secret"}}
-	t.Cleanup(tr.CloseIdleConnections)
-	return &Client{Addr: TCP(c.k.Addr(testkafka.SASLPlaintext, 1)), Transport: tr}
-}
+func (c *topicsCluster) alice(t testing.TB) *Client { return c.user(t, "alice") }
 
-// TestClientTopicsOnKafka runs the methods of Client for topics, configurations and
-// operations of the cluster against real brokers.
-func TestClientTopicsOnKafka(t *testing.T) {
+// testClientTopics runs the methods of Client for topics, configurations and
+// operations of the cluster.
+func testClientTopics(t *testing.T, calls *clientCalls) {
 	tests := []struct {
 		name string
 		test func(*testing.T, *topicsCluster)
@@ -50,24 +42,17 @@ func TestClientTopicsOnKafka(t *testing.T) {
 		{"SCRAM users", topicsScram},
 		{"ends", topicsEnds},
 	}
-	for _, version := range testkafka.MatrixVersions() {
-		if !slices.Contains([]string{"4.4.0", "3.9.1", "2.8.2"}, version) {
-			continue // without some of the APIs
-		}
-		t.Run(version, func(t *testing.T) {
-			k := testkafka.Start(t, testkafka.Config{
-				Version: version, Nodes: 3, Authorizer: true, Listeners: []testkafka.Security{testkafka.SASLPlaintext},
-				Properties: map[string]string{"auto.leader.rebalance.enable": "false"},
-			})
-			for _, test := range tests {
-				t.Run(test.name, func(t *testing.T) { test.test(t, &topicsCluster{newClientTable(t, k), k}) })
-			}
-		})
+	k := testkafka.Start(t, testkafka.Config{
+		Version: calls.kafka, Nodes: 3, Authorizer: true, Listeners: []testkafka.Security{testkafka.SASLPlaintext},
+		Properties: map[string]string{"auto.leader.rebalance.enable": "false"},
+	})
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) { test.test(t, &topicsCluster{newClientTable(t, k, calls)}) })
 	}
 }
 
 func topicsVersions(t *testing.T, c *topicsCluster) {
-	res := tabled[*ApiVersionsResponse](c.clientTable, "ApiVersions")(c.client.ApiVersions(patient(t), &ApiVersionsRequest{}))
+	res := answered[*ApiVersionsResponse](t)(c.client.ApiVersions(patient(t), &ApiVersionsRequest{}))
 	require.NoError(t, res.Error)
 	i := slices.IndexFunc(res.ApiKeys, func(k ApiVersionsResponseApiKey) bool { return k.ApiKey == 3 })
 	require.GreaterOrEqual(t, i, 0)
@@ -82,7 +67,7 @@ func (c *topicsCluster) newTopics(t testing.TB, partitions int, names ...string)
 	for _, name := range names {
 		req.Topics = append(req.Topics, TopicConfig{Topic: name, NumPartitions: partitions, ReplicationFactor: 2})
 	}
-	res := tabled[*CreateTopicsResponse](c.clientTable, "CreateTopics")(c.client.CreateTopics(patient(t), req))
+	res := answered[*CreateTopicsResponse](t)(c.client.CreateTopics(patient(t), req))
 	for _, name := range names {
 		require.Contains(t, res.Errors, name)
 		require.NoError(t, res.Errors[name])
@@ -102,7 +87,7 @@ func topicsLife(t *testing.T, c *topicsCluster) {
 	a, b, missing := newTopicName(), newTopicName(), newTopicName()
 	c.newTopics(t, 3, a, b)
 
-	res := tabled[*MetadataResponse](c.clientTable, "Metadata")(c.client.Metadata(patient(t), &MetadataRequest{Topics: []string{b, missing, a}}))
+	res := answered[*MetadataResponse](t)(c.client.Metadata(patient(t), &MetadataRequest{Topics: []string{b, missing, a}}))
 	require.Len(t, res.Topics, 3)
 	require.Len(t, res.Brokers, 3)
 	assert.Contains(t, res.Brokers, res.Controller)
@@ -125,7 +110,7 @@ func topicsLife(t *testing.T, c *topicsCluster) {
 	assert.Equal(t, res.Topics[2].ID, told.ID)
 	assert.Contains(t, told.AuthorizedOperations, ACLOperationTypeAlterConfigs)
 
-	all := tabled[*MetadataResponse](c.clientTable, "Metadata")(c.client.Metadata(patient(t), &MetadataRequest{}))
+	all := answered[*MetadataResponse](t)(c.client.Metadata(patient(t), &MetadataRequest{}))
 	names := make([]string, 0, len(all.Topics))
 	for _, topic := range all.Topics {
 		names = append(names, topic.Name)
@@ -136,7 +121,7 @@ func topicsLife(t *testing.T, c *topicsCluster) {
 	assert.Empty(t, none.Topics)
 	assert.Len(t, none.Brokers, 3)
 
-	deleted := tabled[*DeleteTopicsResponse](c.clientTable, "DeleteTopics")(c.client.DeleteTopics(patient(t), &DeleteTopicsRequest{Topics: []string{a, missing}}))
+	deleted := answered[*DeleteTopicsResponse](t)(c.client.DeleteTopics(patient(t), &DeleteTopicsRequest{Topics: []string{a, missing}}))
 	require.Len(t, deleted.Errors, 2)
 	require.NoError(t, deleted.Errors[a])
 	require.ErrorIs(t, deleted.Errors[missing], UnknownTopicOrPartition)
@@ -190,7 +175,7 @@ func topicsPartitions(t *testing.T, c *topicsCluster) {
 	c.newTopics(t, 1, topic)
 	grow := func(validate bool, topics ...TopicPartitionsConfig) map[string]error {
 		req := &CreatePartitionsRequest{Topics: topics, ValidateOnly: validate}
-		return tabled[*CreatePartitionsResponse](c.clientTable, "CreatePartitions")(c.client.CreatePartitions(patient(t), req)).Errors
+		return answered[*CreatePartitionsResponse](t)(c.client.CreatePartitions(patient(t), req)).Errors
 	}
 	require.NoError(t, grow(true, TopicPartitionsConfig{Name: topic, Count: 3})[topic])
 	assert.Len(t, c.topic(t, topic).Partitions, 1)
@@ -220,7 +205,7 @@ func (c *topicsCluster) config(t testing.TB, kind ResourceType, name string, set
 		Resources:       []DescribeConfigRequestResource{{ResourceType: kind, ResourceName: name, ConfigNames: settings}},
 		IncludeSynonyms: true, IncludeDocumentation: true,
 	}
-	res := tabled[*DescribeConfigsResponse](c.clientTable, "DescribeConfigs")(c.client.DescribeConfigs(patient(t), req))
+	res := answered[*DescribeConfigsResponse](t)(c.client.DescribeConfigs(patient(t), req))
 	require.Len(t, res.Resources, 1)
 	entries := make(map[string]DescribeConfigResponseConfigEntry)
 	for _, e := range res.Resources[0].ConfigEntries {
@@ -244,7 +229,7 @@ func (c *topicsCluster) awaitConfig(t testing.TB, kind ResourceType, name, setti
 func (c *topicsCluster) alter(t testing.TB, validate bool, resources ...IncrementalAlterConfigsRequestResource) []IncrementalAlterConfigsResponseResource {
 	t.Helper()
 	req := &IncrementalAlterConfigsRequest{Resources: resources, ValidateOnly: validate}
-	res := tabled[*IncrementalAlterConfigsResponse](c.clientTable, "IncrementalAlterConfigs")(c.client.IncrementalAlterConfigs(patient(t), req))
+	res := answered[*IncrementalAlterConfigsResponse](t)(c.client.IncrementalAlterConfigs(patient(t), req))
 	require.Len(t, res.Resources, len(resources))
 	return res.Resources
 }
@@ -296,7 +281,7 @@ func topicsConfigs(t *testing.T, c *topicsCluster) {
 	require.ErrorIs(t, bad[0].Error, code)
 	assert.ErrorContains(t, bad[0].Error, "retention.ms")
 
-	replaced := tabled[*AlterConfigsResponse](c.clientTable, "AlterConfigs")(c.client.AlterConfigs(patient(t), &AlterConfigsRequest{
+	replaced := answered[*AlterConfigsResponse](t)(c.client.AlterConfigs(patient(t), &AlterConfigsRequest{
 		Resources: []AlterConfigRequestResource{
 			{ResourceType: ResourceTypeTopic, ResourceName: topic, Configs: []AlterConfigRequestConfig{{Name: "retention.ms", Value: "9000"}}},
 			{ResourceType: ResourceTypeTopic, ResourceName: missing},
@@ -318,7 +303,7 @@ func topicsBrokerConfigs(t *testing.T, c *topicsCluster) {
 		req.Resources = append(req.Resources, DescribeConfigRequestResource{
 			ResourceType: ResourceTypeBroker, ResourceName: id, ConfigNames: []string{"broker.id", "node.id", "log.dirs", "log.cleaner.threads"}})
 	}
-	res := tabled[*DescribeConfigsResponse](c.clientTable, "DescribeConfigs")(c.client.DescribeConfigs(patient(t), req))
+	res := answered[*DescribeConfigsResponse](t)(c.client.DescribeConfigs(patient(t), req))
 	require.Len(t, res.Resources, 4)
 	dirs := make(map[string]bool)
 	for _, r := range res.Resources {
@@ -350,7 +335,7 @@ func topicsBrokerConfigs(t *testing.T, c *topicsCluster) {
 	c.awaitConfig(t, ResourceTypeBroker, "3", "log.cleaner.threads", "2")
 	c.awaitConfig(t, ResourceTypeBroker, "2", "log.cleaner.threads", "1")
 
-	replaced := tabled[*AlterConfigsResponse](c.clientTable, "AlterConfigs")(c.client.AlterConfigs(patient(t), &AlterConfigsRequest{
+	replaced := answered[*AlterConfigsResponse](t)(c.client.AlterConfigs(patient(t), &AlterConfigsRequest{
 		Resources: []AlterConfigRequestResource{
 			{ResourceType: ResourceTypeBroker, ResourceName: "1"},
 			{ResourceType: ResourceTypeBroker, ResourceName: "3"},
@@ -380,7 +365,7 @@ func topicsReassign(t *testing.T, c *topicsCluster) {
 		require.NoError(t, err)
 		require.NoError(t, res.Errors[name])
 	}
-	moved := tabled[*AlterPartitionReassignmentsResponse](c.clientTable, "AlterPartitionReassignments")(c.client.AlterPartitionReassignments(patient(t), &AlterPartitionReassignmentsRequest{
+	moved := answered[*AlterPartitionReassignmentsResponse](t)(c.client.AlterPartitionReassignments(patient(t), &AlterPartitionReassignmentsRequest{
 		Topic: a,
 		Assignments: []AlterPartitionReassignmentsRequestAssignment{
 			{PartitionID: 0, BrokerIDs: []int{2, 1}},
@@ -397,7 +382,7 @@ func topicsReassign(t *testing.T, c *topicsCluster) {
 			require.ErrorIs(t, r.Error, UnknownTopicOrPartition)
 		}
 	}
-	list := tabled[*ListPartitionReassignmentsResponse](c.clientTable, "ListPartitionReassignments")(c.client.ListPartitionReassignments(patient(t), &ListPartitionReassignmentsRequest{}))
+	list := answered[*ListPartitionReassignmentsResponse](t)(c.client.ListPartitionReassignments(patient(t), &ListPartitionReassignmentsRequest{}))
 	require.NoError(t, list.Error)
 	waitUntil(t, func() bool {
 		list, err := c.client.ListPartitionReassignments(patient(t), &ListPartitionReassignmentsRequest{
@@ -423,7 +408,7 @@ func topicsReassign(t *testing.T, c *topicsCluster) {
 
 	// Broker 1 leads, and the preferred leader is broker 2 now.
 	elect := func() *ElectLeadersResponse {
-		return tabled[*ElectLeadersResponse](c.clientTable, "ElectLeaders")(c.client.ElectLeaders(patient(t), &ElectLeadersRequest{Topic: a, Partitions: []int{0, 7}}))
+		return answered[*ElectLeadersResponse](t)(c.client.ElectLeaders(patient(t), &ElectLeadersRequest{Topic: a, Partitions: []int{0, 7}}))
 	}
 	waitUntil(t, func() bool { return len(c.topic(t, a).Partitions[0].Isr) == 2 })
 	require.Equal(t, 1, c.topic(t, a).Partitions[0].Leader.ID)
@@ -454,7 +439,7 @@ func topicsACLs(t *testing.T, c *topicsCluster) {
 		return ACLEntry{ResourceType: ResourceTypeTopic, ResourceName: topic, ResourcePatternType: pattern,
 			Principal: "User:bob", Host: "*", Operation: operation, PermissionType: ACLPermissionTypeAllow}
 	}
-	res := tabled[*CreateACLsResponse](c.clientTable, "CreateACLs")(c.client.CreateACLs(patient(t), &CreateACLsRequest{ACLs: []ACLEntry{
+	res := answered[*CreateACLsResponse](t)(c.client.CreateACLs(patient(t), &CreateACLsRequest{ACLs: []ACLEntry{
 		entry(PatternTypeLiteral, ACLOperationTypeRead),
 		entry(PatternTypePrefixed, ACLOperationTypeDescribe),
 		entry(0, ACLOperationTypeWrite),
@@ -474,7 +459,7 @@ func topicsACLs(t *testing.T, c *topicsCluster) {
 	filter := ACLFilter{ResourceTypeFilter: ResourceTypeTopic, ResourceNameFilter: topic, ResourcePatternTypeFilter: PatternTypeAny,
 		PrincipalFilter: "User:bob", Operation: ACLOperationTypeAny, PermissionType: ACLPermissionTypeAny}
 	describe := func() []ACLResource {
-		res := tabled[*DescribeACLsResponse](c.clientTable, "DescribeACLs")(c.client.DescribeACLs(patient(t), &DescribeACLsRequest{Filter: filter}))
+		res := answered[*DescribeACLsResponse](t)(c.client.DescribeACLs(patient(t), &DescribeACLsRequest{Filter: filter}))
 		require.NoError(t, res.Error)
 		return res.Resources
 	}
@@ -501,7 +486,7 @@ func topicsACLs(t *testing.T, c *topicsCluster) {
 	write, never := any, any
 	write.Operation = ACLOperationTypeWrite
 	never.HostFilter = "10.0.0.1"
-	deleted := tabled[*DeleteACLsResponse](c.clientTable, "DeleteACLs")(c.client.DeleteACLs(patient(t), &DeleteACLsRequest{Filters: []DeleteACLsFilter{never, write}}))
+	deleted := answered[*DeleteACLsResponse](t)(c.client.DeleteACLs(patient(t), &DeleteACLsRequest{Filters: []DeleteACLsFilter{never, write}}))
 	require.Len(t, deleted.Results, 2)
 	require.NoError(t, deleted.Results[0].Error)
 	assert.Empty(t, deleted.Results[0].MatchingACLs)
@@ -580,7 +565,7 @@ func topicsQuotas(t *testing.T, c *topicsCluster) {
 	const client = "quota-client"
 	alter := func(validate bool, entries ...AlterClientQuotaEntry) []AlterClientQuotaResponseQuotas {
 		req := &AlterClientQuotasRequest{Entries: entries, ValidateOnly: validate}
-		return tabled[*AlterClientQuotasResponse](c.clientTable, "AlterClientQuotas")(c.client.AlterClientQuotas(patient(t), req)).Entries
+		return answered[*AlterClientQuotasResponse](t)(c.client.AlterClientQuotas(patient(t), req)).Entries
 	}
 	entities := []AlterClientQuotaEntity{{EntityType: "user", EntityName: "bob"}, {EntityType: "client-id", EntityName: client}}
 	set := AlterClientQuotaEntry{Entities: entities, Ops: []AlterClientQuotaOps{{Key: "producer_byte_rate", Value: 1e6}, {Key: "request_percentage", Value: 50.5}}}
@@ -590,7 +575,7 @@ func topicsQuotas(t *testing.T, c *topicsCluster) {
 
 	describe := func(components ...DescribeClientQuotasRequestComponent) map[string]float64 {
 		req := &DescribeClientQuotasRequest{Components: components}
-		res := tabled[*DescribeClientQuotasResponse](c.clientTable, "DescribeClientQuotas")(c.client.DescribeClientQuotas(patient(t), req))
+		res := answered[*DescribeClientQuotasResponse](t)(c.client.DescribeClientQuotas(patient(t), req))
 		require.NoError(t, res.Error)
 		values := make(map[string]float64)
 		for _, e := range res.Entries {
@@ -627,7 +612,7 @@ func topicsScram(t *testing.T, c *topicsCluster) {
 	salted, err := pbkdf2.Key(sha256.New, password, salt, iterations, sha256.Size)
 	require.NoError(t, err)
 	alter := func(req *AlterUserScramCredentialsRequest) map[string]error {
-		res := tabled[*AlterUserScramCredentialsResponse](c.clientTable, "AlterUserScramCredentials")(c.client.AlterUserScramCredentials(patient(t), req))
+		res := answered[*AlterUserScramCredentialsResponse](t)(c.client.AlterUserScramCredentials(patient(t), req))
 		errs := make(map[string]error)
 		for _, r := range res.Results {
 			errs[r.User] = r.Error
@@ -645,7 +630,7 @@ func topicsScram(t *testing.T, c *topicsCluster) {
 
 	describe := func(users ...UserScramCredentialsUser) map[string]DescribeUserScramCredentialsResponseResult {
 		req := &DescribeUserScramCredentialsRequest{Users: users}
-		res := tabled[*DescribeUserScramCredentialsResponse](c.clientTable, "DescribeUserScramCredentials")(c.client.DescribeUserScramCredentials(patient(t), req))
+		res := answered[*DescribeUserScramCredentialsResponse](t)(c.client.DescribeUserScramCredentials(patient(t), req))
 		require.NoError(t, res.Error)
 		byUser := make(map[string]DescribeUserScramCredentialsResponseResult)
 		for _, r := range res.Results {

@@ -99,16 +99,10 @@ var topicCalls = []struct {
 	}, &alteruserscramcredentials.Response{ThrottleTimeMs: 1500}},
 }
 
-// roundTripFunc is a RoundTripper.
-type roundTripFunc func(context.Context, net.Addr, Request) (Response, error)
-
-func (f roundTripFunc) RoundTrip(ctx context.Context, addr net.Addr, req Request) (Response, error) {
-	return f(ctx, addr, req)
-}
-
+// roundTripperFunc is a RoundTripper.
 func TestClientTopicsThrottle(t *testing.T) {
 	for _, call := range topicCalls {
-		c := &Client{Addr: TCP("b"), Transport: roundTripFunc(func(_ context.Context, addr net.Addr, _ Request) (Response, error) {
+		c := &Client{Addr: TCP("b"), Transport: roundTripperFunc(func(_ context.Context, addr net.Addr, _ Request) (Response, error) {
 			require.Equal(t, "b:9092", addr.String())
 			return call.answer, nil
 		})}
@@ -123,7 +117,7 @@ func TestClientTopicsThrottle(t *testing.T) {
 func TestTrap41_ClientTopicsBrokerTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sent []time.Duration
-		c := &Client{Addr: TCP("b"), Transport: roundTripFunc(func(_ context.Context, _ net.Addr, req Request) (Response, error) {
+		c := &Client{Addr: TCP("b"), Transport: roundTripperFunc(func(_ context.Context, _ net.Addr, req Request) (Response, error) {
 			if m, ok := req.(protocol.WaitingMessage); ok {
 				sent = append(sent, m.BrokerWait())
 			}
@@ -192,7 +186,7 @@ func TestClientTopicsRefuseBadInput(t *testing.T) {
 		t.Skip("numbers that do not fit need 64 bits")
 	}
 	big := math.MaxInt32 + 1
-	c := &Client{Addr: TCP("b"), Transport: roundTripFunc(func(context.Context, net.Addr, Request) (Response, error) {
+	c := &Client{Addr: TCP("b"), Transport: roundTripperFunc(func(context.Context, net.Addr, Request) (Response, error) {
 		t.Error("a request was sent")
 		return nil, syscall.ECONNREFUSED
 	})}
@@ -250,7 +244,7 @@ func TestClientTopicsRefuseBadInput(t *testing.T) {
 
 func TestTrap60_DescribeConfigsSendsItsFlags(t *testing.T) {
 	var sent []*describeconfigs.Request
-	c := &Client{Addr: TCP("b"), Transport: roundTripFunc(func(_ context.Context, _ net.Addr, req Request) (Response, error) {
+	c := &Client{Addr: TCP("b"), Transport: roundTripperFunc(func(_ context.Context, _ net.Addr, req Request) (Response, error) {
 		sent = append(sent, req.(*describeconfigs.Request))
 		return &describeconfigs.Response{Resources: []describeconfigs.ResponseResource{{ConfigEntries: []describeconfigs.ResponseConfigEntry{
 			{ConfigName: "old", IsDefault: true, ConfigSource: -1},

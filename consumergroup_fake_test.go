@@ -258,4 +258,7 @@ func (k *fakeGroup) does(script func(r *fakeRequest) (protocol.Message, bool)) {
 }
 
 // beats is the time of some heartbeats.
-func beats(n int) { time.Sleep(time.Duration(n) * defaultHeartbeatInterval) }
+func beats(n int) {
+	time.Sleep(time.Duration(n) * defaultHeartbeatInterval)
+	synctest.Wait() // what is due at this very moment has happened
+}
