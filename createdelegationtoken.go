@@ -56,7 +56,7 @@ func (c *Client) CreateDelegationToken(ctx context.Context, req *CreateDelegatio
 		return nil, err
 	}
 	answer := &CreateDelegationTokenResponse{Throttle: throttleDuration(res.ThrottleTimeMs), Error: errorOf(res.ErrorCode)}
-	if answer.Error != nil {
+	if res.ErrorCode != 0 {
 		return answer, nil
 	}
 	answer.Token = DelegationToken{
