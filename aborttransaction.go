@@ -10,7 +10,7 @@ import (
 // AbortTransactionRequest aborts a transaction that hangs in a partition (KIP-664).
 // DescribeProducers tells what is to be in it.
 type AbortTransactionRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	Topic     string

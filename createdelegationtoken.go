@@ -10,7 +10,7 @@ import (
 
 // CreateDelegationTokenRequest asks for a token (KIP-48).
 type CreateDelegationTokenRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// Owner is the principal whose token it is to be, for instance User:bob. Empty
@@ -27,7 +27,7 @@ type CreateDelegationTokenRequest struct {
 
 // CreateDelegationTokenResponse has the token.
 type CreateDelegationTokenResponse struct {
-	// Throttle is for how long the broker delays the client because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Error is for instance DelegationTokenAuthDisabled, or
