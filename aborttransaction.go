@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"net"
 
 	"github.com/segmentio/kafka-go/protocol/writetxnmarkers"
@@ -11,7 +10,7 @@ import (
 // AbortTransactionRequest aborts a transaction that hangs in a partition (KIP-664).
 // DescribeProducers tells what is to be in it.
 type AbortTransactionRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	Topic     string
@@ -52,14 +51,11 @@ func (c *Client) AbortTransaction(ctx context.Context, req *AbortTransactionRequ
 	if err != nil {
 		return nil, err
 	}
-	for _, m := range res.Markers {
-		for _, t := range m.Topics {
-			for _, p := range t.Partitions {
-				return &AbortTransactionResponse{Error: partError(p.ErrorCode, "", p.Err)}, nil
-			}
-		}
+	if len(res.Markers) == 0 || len(res.Markers[0].Topics) == 0 || len(res.Markers[0].Topics[0].Partitions) == 0 {
+		return nil, clientError(method, errNotAnswered(req.Topic, req.Partition))
 	}
-	return nil, clientError(method, errors.New("the answer is about no partition"))
+	p := &res.Markers[0].Topics[0].Partitions[0]
+	return &AbortTransactionResponse{Error: partError(p.ErrorCode, "", p.Err)}, nil
 }
 
 func (r *AbortTransactionRequest) marker(check *checker) writetxnmarkers.RequestMarker {

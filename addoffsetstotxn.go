@@ -10,7 +10,7 @@ import (
 
 // AddOffsetsToTxnRequest makes the offsets of a group part of a transaction.
 type AddOffsetsToTxnRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// TransactionalID is that of the InitProducerIDRequest.
@@ -26,7 +26,7 @@ type AddOffsetsToTxnRequest struct {
 
 // AddOffsetsToTxnResponse tells whether the offsets are part of the transaction.
 type AddOffsetsToTxnResponse struct {
-	// Throttle is for how long the broker wants no requests, because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Error is nil if they are. ConcurrentTransactions says that the transaction
@@ -35,7 +35,7 @@ type AddOffsetsToTxnResponse struct {
 }
 
 // AddOffsetsToTxn makes the offsets of a group part of a transaction, which it may
-// begin. It comes before TxnOffsetCommit. Kafka 0.11 and later have it.
+// begin. It comes before TxnOffsetCommit. It needs Kafka 0.11.
 func (c *Client) AddOffsetsToTxn(ctx context.Context, req *AddOffsetsToTxnRequest) (*AddOffsetsToTxnResponse, error) {
 	var check checker
 	add := &addoffsetstotxn.Request{

@@ -16,7 +16,7 @@ type AddPartitionToTxn struct {
 
 // AddPartitionsToTxnRequest makes partitions part of a transaction.
 type AddPartitionsToTxnRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// TransactionalID is that of the InitProducerIDRequest.
@@ -32,7 +32,7 @@ type AddPartitionsToTxnRequest struct {
 
 // AddPartitionsToTxnResponse tells which partitions are part of the transaction.
 type AddPartitionsToTxnResponse struct {
-	// Throttle is for how long the broker wants no requests, because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Topics are the partitions of the request by topic.
@@ -52,7 +52,7 @@ type AddPartitionToTxnPartition struct {
 }
 
 // AddPartitionsToTxn makes partitions part of a transaction, which begins with the
-// first of them. It comes before Produce. Kafka 0.11 and later have it.
+// first of them. It comes before Produce. It needs Kafka 0.11.
 func (c *Client) AddPartitionsToTxn(ctx context.Context, req *AddPartitionsToTxnRequest) (*AddPartitionsToTxnResponse, error) {
 	var check checker
 	add := &addpartitionstotxn.Request{

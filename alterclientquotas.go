@@ -70,7 +70,7 @@ type AlterClientQuotaResponseQuotas struct {
 	Entities []AlterClientQuotaEntity
 }
 
-// AlterClientQuotas changes quotas. This takes Kafka 2.6 (KIP-546).
+// AlterClientQuotas changes quotas. It needs Kafka 2.6 (KIP-546).
 func (c *Client) AlterClientQuotas(ctx context.Context, req *AlterClientQuotasRequest) (*AlterClientQuotasResponse, error) {
 	m := &alterclientquotas.Request{
 		Entries:      make([]alterclientquotas.Entry, len(req.Entries)),

@@ -14,7 +14,7 @@ import (
 // AlterConsumerGroupOffsetsRequest sets the committed offsets of a group that has no
 // members (KIP-396).
 type AlterConsumerGroupOffsetsRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	GroupID string
@@ -25,7 +25,7 @@ type AlterConsumerGroupOffsetsRequest struct {
 
 // AlterConsumerGroupOffsetsResponse tells which offsets were set.
 type AlterConsumerGroupOffsetsResponse struct {
-	// Throttle is for how long the broker delays the client because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Topics are those of the request. The error is UnknownMemberId for a group that

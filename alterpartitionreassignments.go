@@ -65,7 +65,7 @@ type AlterPartitionReassignmentsResponsePartitionResult struct {
 }
 
 // AlterPartitionReassignments has partitions move to other brokers, or no longer do
-// so. It does not wait until they have; see ListPartitionReassignments. This takes
+// so. It does not wait until they have; see ListPartitionReassignments. It needs
 // Kafka 2.4 (KIP-455).
 func (c *Client) AlterPartitionReassignments(ctx context.Context, req *AlterPartitionReassignmentsRequest) (*AlterPartitionReassignmentsResponse, error) {
 	ctx, cancel := c.bound(ctx)

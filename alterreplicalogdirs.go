@@ -11,7 +11,7 @@ import (
 // AlterReplicaLogDirsRequest moves replicas between the directories of a broker
 // (KIP-113).
 type AlterReplicaLogDirsRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// BrokerID is the broker.
@@ -33,7 +33,7 @@ type AlterReplicaLogDirsRequestLogDir struct {
 
 // AlterReplicaLogDirsResponse tells which replicas are being moved.
 type AlterReplicaLogDirsResponse struct {
-	// Throttle is for how long the broker delays the client because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Topics are, by name, the partitions of the request.

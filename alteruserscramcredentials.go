@@ -65,7 +65,7 @@ type AlterUserScramCredentialsResponseUser struct {
 }
 
 // AlterUserScramCredentials changes what users authenticate with by SCRAM. Brokers
-// may take a moment to heed it. This takes Kafka 2.7 (KIP-554).
+// may take a moment to heed it. It needs Kafka 2.7 (KIP-554).
 func (c *Client) AlterUserScramCredentials(ctx context.Context, req *AlterUserScramCredentialsRequest) (*AlterUserScramCredentialsResponse, error) {
 	var check checker
 	m := req.request(&check)

@@ -54,6 +54,7 @@ func (g *groupsCluster) topic(t *testing.T, partitions int, settings ...ConfigEn
 	t.Helper()
 	topic := newTopicName()
 	admin := dialController(t, g.k)
+	settings = append(settings, ConfigEntry{"retention.ms", "-1"}) // some have old messages
 	require.NoError(t, admin.CreateTopics(TopicConfig{Topic: topic, NumPartitions: partitions, ReplicationFactor: 3, ConfigEntries: settings}))
 	for p := range partitions {
 		waitUntil(t, func() bool {
@@ -197,17 +198,22 @@ func second[T any](_ T, err error) error { return err }
 
 func clientRefusedRecords(t *testing.T, g *groupsCluster) {
 	topic := g.topic(t, 1, ConfigEntry{"cleanup.policy", "compact"}, ConfigEntry{"message.timestamp.type", "LogAppendTime"})
-	res, err := g.client.Produce(patient(t), &ProduceRequest{Topic: topic, RequiredAcks: RequireAll, Records: NewRecordReader(
-		Record{Key: NewBytes([]byte("k")), Value: NewBytes([]byte("v"))}, Record{Value: NewBytes([]byte("no key"))},
-	)})
-	require.NoError(t, err)
+	var res *ProduceResponse
+	waitUntil(t, func() (done bool) { // a leader may not know yet that it is one
+		var err error
+		res, err = g.client.Produce(patient(t), &ProduceRequest{Topic: topic, RequiredAcks: RequireAll, Records: NewRecordReader(
+			Record{Key: NewBytes([]byte("k")), Value: NewBytes([]byte("v"))}, Record{Value: NewBytes([]byte("no key"))},
+		)})
+		require.NoError(t, err)
+		return !isTemporary(res.Error)
+	})
 	require.ErrorIs(t, res.Error, InvalidRecord)
 	require.Len(t, res.RecordErrors, 1)
 	require.ErrorContains(t, res.RecordErrors[1], "cannot accept message without key")
 	assert.Empty(t, g.fetchAll(t, topic, 0, ReadUncommitted))
 
 	before := time.Now().Add(-time.Minute)
-	res, err = g.client.Produce(patient(t), &ProduceRequest{Topic: topic, RequiredAcks: RequireOne, Records: NewRecordReader(
+	res, err := g.client.Produce(patient(t), &ProduceRequest{Topic: topic, RequiredAcks: RequireOne, Records: NewRecordReader(
 		Record{Key: NewBytes([]byte("k")), Value: NewBytes([]byte("v"))},
 	)})
 	require.NoError(t, err)

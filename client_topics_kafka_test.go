@@ -662,7 +662,7 @@ func topicsScram(t *testing.T, c *topicsCluster) {
 // The context and the Timeout of the Client end calls, also while a broker does not
 // answer.
 func topicsEnds(t *testing.T, c *topicsCluster) {
-	all := c.client
+	all := c.through(t, &Transport{MetadataTTL: time.Millisecond}, c.k.Brokers()...) // asks anew, whatever it knows
 	_, err := all.Metadata(patient(t), &MetadataRequest{})
 	require.NoError(t, err)
 	for id := range 3 {

@@ -10,7 +10,7 @@ import (
 
 // CreateDelegationTokenRequest asks for a token (KIP-48).
 type CreateDelegationTokenRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// Owner is the principal whose token it is to be, for instance User:bob. Empty
@@ -27,7 +27,7 @@ type CreateDelegationTokenRequest struct {
 
 // CreateDelegationTokenResponse has the token.
 type CreateDelegationTokenResponse struct {
-	// Throttle is for how long the broker delays the client because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Error is for instance DelegationTokenAuthDisabled, or
@@ -56,7 +56,7 @@ func (c *Client) CreateDelegationToken(ctx context.Context, req *CreateDelegatio
 		return nil, err
 	}
 	answer := &CreateDelegationTokenResponse{Throttle: throttleDuration(res.ThrottleTimeMs), Error: errorOf(res.ErrorCode)}
-	if answer.Error != nil {
+	if res.ErrorCode != 0 {
 		return answer, nil
 	}
 	answer.Token = DelegationToken{

@@ -10,7 +10,7 @@ import (
 
 // DeleteGroupsRequest asks for groups to be deleted.
 type DeleteGroupsRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// GroupIDs are the groups. Each is deleted by its own coordinator.
@@ -19,7 +19,8 @@ type DeleteGroupsRequest struct {
 
 // DeleteGroupsResponse tells which groups were deleted.
 type DeleteGroupsResponse struct {
-	// Throttle is for how long a broker wants no requests, because of a quota.
+	// Throttle is how long a broker holds requests back because of a quota; the longest,
+	// if several were asked.
 	Throttle time.Duration
 
 	// Errors has an entry for each group. It is nil for a group that was deleted,
@@ -29,7 +30,7 @@ type DeleteGroupsResponse struct {
 }
 
 // DeleteGroups deletes groups that have no members, with the offsets that they have
-// stored. It fails if no coordinator could be asked. Kafka 1.1 and later have it.
+// stored. It fails if no coordinator could be asked. It needs Kafka 1.1.
 func (c *Client) DeleteGroups(ctx context.Context, req *DeleteGroupsRequest) (*DeleteGroupsResponse, error) {
 	res, err := call[*deletegroups.Response](ctx, c, "DeleteGroups", req.Addr, &deletegroups.Request{
 		GroupIDs: req.GroupIDs,

@@ -11,7 +11,7 @@ import (
 // DeleteRecordsRequest deletes the messages of partitions before an offset
 // (KIP-107).
 type DeleteRecordsRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// Topics are, by name, the partitions whose messages are to be deleted.
@@ -30,7 +30,8 @@ type DeleteRecordsRequestPartition struct {
 
 // DeleteRecordsResponse tells where partitions begin now.
 type DeleteRecordsResponse struct {
-	// Throttle is for how long the brokers delay the client because of a quota.
+	// Throttle is how long a broker holds requests back because of a quota; the longest,
+	// if several were asked.
 	Throttle time.Duration
 
 	// Topics are those of the request. A partition is not in a certain order.

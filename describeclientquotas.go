@@ -72,7 +72,7 @@ type DescribeClientQuotasResponseQuotas struct {
 	Values   []DescribeClientQuotasValue
 }
 
-// DescribeClientQuotas lists quotas. This takes Kafka 2.6 (KIP-546).
+// DescribeClientQuotas lists quotas. It needs Kafka 2.6 (KIP-546).
 func (c *Client) DescribeClientQuotas(ctx context.Context, req *DescribeClientQuotasRequest) (*DescribeClientQuotasResponse, error) {
 	m := &describeclientquotas.Request{
 		Components: make([]describeclientquotas.Component, len(req.Components)),

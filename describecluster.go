@@ -10,7 +10,7 @@ import (
 
 // DescribeClusterRequest asks for the brokers of a cluster (KIP-700).
 type DescribeClusterRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// IncludeFencedBrokers asks for brokers, too, that do not take part at the moment.
@@ -23,17 +23,22 @@ type DescribeClusterRequest struct {
 
 // DescribeClusterResponse describes a cluster.
 type DescribeClusterResponse struct {
-	// Throttle is for how long the broker delays the client because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
+	// Error concerns the whole request, with the broker's text; errors.Is finds the
+	// kafka.Error. It is nil if there is none.
 	Error error
 
+	// ClusterID is the id that the cluster gave to itself when it was set up.
 	ClusterID string
 
 	// Controller is where to send what is for the controller, which with KRaft is any
 	// broker, that hands it on. It is zero if there is none at the moment.
 	Controller Broker
 
+	// Brokers are those that clients can use; FencedBrokers, if they were asked for,
+	// those that are known to the controller and cannot be used at the moment.
 	Brokers       []Broker
 	FencedBrokers []Broker
 

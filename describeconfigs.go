@@ -16,10 +16,10 @@ type DescribeConfigsRequest struct {
 	// Resources are what to describe the configurations of.
 	Resources []DescribeConfigRequestResource
 
-	// IncludeSynonyms asks for ConfigSynonyms. This takes Kafka 1.1 (KIP-226).
+	// IncludeSynonyms asks for ConfigSynonyms. It needs Kafka 1.1 (KIP-226).
 	IncludeSynonyms bool
 
-	// IncludeDocumentation asks for ConfigDocumentation. This takes Kafka 2.6
+	// IncludeDocumentation asks for ConfigDocumentation. It needs Kafka 2.6
 	// (KIP-569).
 	IncludeDocumentation bool
 }

@@ -11,9 +11,10 @@ import (
 // DescribeConsumerGroupsRequest asks for groups of the consumer protocol, which
 // brokers make the assignments of (KIP-848). For other groups see DescribeGroups.
 type DescribeConsumerGroupsRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
+	// GroupIDs are the groups to describe.
 	GroupIDs []string
 
 	// IncludeAuthorizedOperations asks for what the client may do with each group.
@@ -22,7 +23,8 @@ type DescribeConsumerGroupsRequest struct {
 
 // DescribeConsumerGroupsResponse describes groups.
 type DescribeConsumerGroupsResponse struct {
-	// Throttle is for how long the brokers delay the client because of a quota.
+	// Throttle is how long a broker holds requests back because of a quota; the longest,
+	// if several were asked.
 	Throttle time.Duration
 
 	// Groups are in the order of the request.

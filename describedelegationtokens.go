@@ -10,7 +10,7 @@ import (
 
 // DescribeDelegationTokensRequest asks for tokens (KIP-48).
 type DescribeDelegationTokensRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// Owners are principals, for instance User:alice, whose tokens are asked for. nil
@@ -20,7 +20,7 @@ type DescribeDelegationTokensRequest struct {
 
 // DescribeDelegationTokensResponse lists tokens.
 type DescribeDelegationTokensResponse struct {
-	// Throttle is for how long the broker delays the client because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Error is for instance DelegationTokenAuthDisabled, or

@@ -12,7 +12,7 @@ import (
 
 // DescribeGroupsRequest asks about groups.
 type DescribeGroupsRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// GroupIDs are the groups. Each is asked for at its own coordinator.
@@ -24,7 +24,8 @@ type DescribeGroupsResponse struct {
 	// Groups are in the order of the request.
 	Groups []DescribeGroupsResponseGroup
 
-	// Throttle is for how long a broker wants no requests, because of a quota.
+	// Throttle is how long a broker holds requests back because of a quota; the longest,
+	// if several were asked.
 	Throttle time.Duration
 }
 

@@ -11,7 +11,7 @@ import (
 // DescribeLogDirsRequest asks brokers for their directories and the replicas in
 // them (KIP-113).
 type DescribeLogDirsRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// BrokerIDs are the brokers to ask. nil means all.
@@ -23,7 +23,8 @@ type DescribeLogDirsRequest struct {
 
 // DescribeLogDirsResponse lists directories.
 type DescribeLogDirsResponse struct {
-	// Throttle is for how long the brokers delay the client because of a quota.
+	// Throttle is how long a broker holds requests back because of a quota; the longest,
+	// if several were asked.
 	Throttle time.Duration
 
 	// LogDirs are the directories of all brokers that were asked.

@@ -11,7 +11,7 @@ import (
 // DescribeProducersRequest asks for the idempotent and transactional producers that
 // partitions know (KIP-664).
 type DescribeProducersRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// Topics are, by name, partitions.
@@ -20,7 +20,8 @@ type DescribeProducersRequest struct {
 
 // DescribeProducersResponse lists producers.
 type DescribeProducersResponse struct {
-	// Throttle is for how long the brokers delay the client because of a quota.
+	// Throttle is how long a broker holds requests back because of a quota; the longest,
+	// if several were asked.
 	Throttle time.Duration
 
 	// Topics are those of the request. A partition is not in a certain order.

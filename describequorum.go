@@ -12,7 +12,7 @@ import (
 // DescribeQuorumRequest asks for the state of the controllers of a cluster
 // (KIP-595).
 type DescribeQuorumRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 }
 

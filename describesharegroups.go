@@ -10,9 +10,10 @@ import (
 
 // DescribeShareGroupsRequest asks for share groups (KIP-932).
 type DescribeShareGroupsRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
+	// GroupIDs are the groups to describe.
 	GroupIDs []string
 
 	// IncludeAuthorizedOperations asks for what the client may do with each group.
@@ -21,7 +22,8 @@ type DescribeShareGroupsRequest struct {
 
 // DescribeShareGroupsResponse describes share groups.
 type DescribeShareGroupsResponse struct {
-	// Throttle is for how long the brokers delay the client because of a quota.
+	// Throttle is how long a broker holds requests back because of a quota; the longest,
+	// if several were asked.
 	Throttle time.Duration
 
 	// Groups are in the order of the request.

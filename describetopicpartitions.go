@@ -13,7 +13,7 @@ import (
 
 // DescribeTopicPartitionsRequest asks for a page of topics and partitions (KIP-966).
 type DescribeTopicPartitionsRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// Topics are those to list. None lists all.
@@ -37,7 +37,7 @@ type DescribeTopicPartitionsCursor struct {
 
 // DescribeTopicPartitionsResponse is a page of topics and partitions.
 type DescribeTopicPartitionsResponse struct {
-	// Throttle is for how long the broker delays the client because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Topics are in the order of their names. Of the first and the last there may be

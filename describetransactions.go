@@ -10,7 +10,7 @@ import (
 
 // DescribeTransactionsRequest asks for the state of transactions (KIP-664).
 type DescribeTransactionsRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// TransactionalIDs are the transactions.
@@ -19,7 +19,8 @@ type DescribeTransactionsRequest struct {
 
 // DescribeTransactionsResponse describes transactions.
 type DescribeTransactionsResponse struct {
-	// Throttle is for how long the brokers delay the client because of a quota.
+	// Throttle is how long a broker holds requests back because of a quota; the longest,
+	// if several were asked.
 	Throttle time.Duration
 
 	// Transactions are in the order of the request.

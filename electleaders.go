@@ -23,7 +23,7 @@ type ElectLeadersRequest struct {
 	Timeout time.Duration
 
 	// Unclean has partitions without a leader elect a replica that is not in sync,
-	// which may lose messages, in place of the preferred leader of each. This takes
+	// which may lose messages, in place of the preferred leader of each. It needs
 	// Kafka 2.4 (KIP-460).
 	Unclean bool
 }
@@ -51,7 +51,7 @@ type ElectLeadersResponsePartitionResult struct {
 }
 
 // ElectLeaders has partitions elect their preferred leaders, the first of their
-// replicas. This takes Kafka 2.2 (KIP-183).
+// replicas. It needs Kafka 2.2 (KIP-183).
 func (c *Client) ElectLeaders(ctx context.Context, req *ElectLeadersRequest) (*ElectLeadersResponse, error) {
 	ctx, cancel := c.bound(ctx)
 	defer cancel()

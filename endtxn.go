@@ -10,7 +10,7 @@ import (
 
 // EndTxnRequest ends a transaction.
 type EndTxnRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// TransactionalID is that of the InitProducerIDRequest.
@@ -26,7 +26,7 @@ type EndTxnRequest struct {
 
 // EndTxnResponse tells whether a transaction has ended.
 type EndTxnResponse struct {
-	// Throttle is for how long the broker wants no requests, because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Error is nil if the outcome of the transaction is decided. InvalidTransactionState
@@ -37,7 +37,7 @@ type EndTxnResponse struct {
 
 // EndTxn commits or aborts a transaction. When it returns, the outcome is decided;
 // it may take a moment until readers see it. The producer goes on with the same
-// ProducerSession. Kafka 0.11 and later have it.
+// ProducerSession. It needs Kafka 0.11.
 func (c *Client) EndTxn(ctx context.Context, req *EndTxnRequest) (*EndTxnResponse, error) {
 	var check checker
 	end := &endtxn.Request{

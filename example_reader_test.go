@@ -69,8 +69,7 @@ func ExampleReader_FetchBatch() {
 func ExampleReaderConfig_callbacks() {
 	counts := make(map[int]int) // by partition; belongs to the functions and the loop in turn
 	turn := make(chan struct{}, 1)
-	var r *kafka.Reader
-	r = kafka.NewReader(kafka.ReaderConfig{
+	r := kafka.NewReader(kafka.ReaderConfig{
 		Brokers: []string{"localhost:9092"},
 		GroupID: "my-group",
 		Topic:   "my-topic",

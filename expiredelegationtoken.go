@@ -10,7 +10,7 @@ import (
 
 // ExpireDelegationTokenRequest has a token expire sooner, or at once (KIP-48).
 type ExpireDelegationTokenRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// HMAC is that of the token.
@@ -23,7 +23,7 @@ type ExpireDelegationTokenRequest struct {
 
 // ExpireDelegationTokenResponse tells when the token expires.
 type ExpireDelegationTokenResponse struct {
-	// Throttle is for how long the broker delays the client because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Error is for instance DelegationTokenNotFound, or DelegationTokenOwnerMismatch for

@@ -17,7 +17,7 @@ const defaultFetchWait = 500 * time.Millisecond
 
 // FetchRequest reads records of a partition.
 type FetchRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// Topic and Partition are what is read.
@@ -46,7 +46,7 @@ type FetchRequest struct {
 
 // FetchResponse has records of a partition.
 type FetchResponse struct {
-	// Throttle is for how long the broker wants no requests, because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Topic and Partition are those of the request.

@@ -19,9 +19,9 @@ const unreachableReplicaAge = 30 * time.Second
 
 // receive takes in an answer.
 func (f *fetcher) receive(reply *protocol.Reply, res *fetch.Response) {
-	if err := errorOf(res.ErrorCode); err != nil {
+	if res.ErrorCode != 0 {
 		reply.Release()
-		f.refused(err)
+		f.refused(Error(res.ErrorCode))
 		return
 	}
 	f.session.answered(res.SessionID)
@@ -58,8 +58,8 @@ func (f *fetcher) receive(reply *protocol.Reply, res *fetch.Response) {
 // refused is for an error that concerns the request as a whole: a session that the
 // broker does not know, or not in this form, is replaced by a new one. It is not
 // worth a line: brokers have room for so many sessions.
-func (f *fetcher) refused(err error) {
-	switch err {
+func (f *fetcher) refused(code Error) {
+	switch code {
 	case FetchSessionIDNotFound:
 		f.session.id = 0
 		fallthrough
@@ -70,7 +70,7 @@ func (f *fetcher) refused(err error) {
 			return
 		}
 	}
-	f.failed(fmt.Errorf("kafka: fetch from broker %d: %w", f.broker, err))
+	f.failed(fmt.Errorf("kafka: fetch from broker %d: %w", f.broker, code))
 }
 
 func (f *fetcher) forgetKnown() {

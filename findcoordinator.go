@@ -16,13 +16,13 @@ const (
 	CoordinatorKeyTypeConsumer CoordinatorKeyType = 0
 
 	// CoordinatorKeyTypeTransaction is for the coordinator of a transactional
-	// producer. Kafka 0.11 and later have it.
+	// producer. It needs Kafka 0.11.
 	CoordinatorKeyTypeTransaction CoordinatorKeyType = 1
 )
 
 // FindCoordinatorRequest asks for a coordinator.
 type FindCoordinatorRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// Key is the id of a group or a transactional id, as KeyType says.
@@ -47,7 +47,7 @@ type FindCoordinatorResponse struct {
 	// Coordinator is never nil. With an Error, its NodeID and Port are -1.
 	Coordinator *FindCoordinatorResponseCoordinator
 
-	// Throttle is for how long the broker wants no requests, because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Error is, for instance, GroupCoordinatorNotAvailable while the cluster is

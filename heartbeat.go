@@ -10,7 +10,7 @@ import (
 
 // HeartbeatRequest tells the coordinator of a group that a member is alive.
 type HeartbeatRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// GroupID is the group.
@@ -35,7 +35,7 @@ type HeartbeatResponse struct {
 	// the broker has against the request.
 	Error error
 
-	// Throttle is for how long the broker wants no requests, because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 }
 

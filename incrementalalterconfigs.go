@@ -82,7 +82,7 @@ type IncrementalAlterConfigsResponseResource struct {
 }
 
 // IncrementalAlterConfigs changes settings of topics, brokers and more, each
-// resource's all or none. This takes Kafka 2.3 (KIP-339).
+// resource's all or none. It needs Kafka 2.3 (KIP-339).
 //
 // What concerns a broker is sent to this broker. One that is not in the cluster, or
 // cannot be reached, is an error of the resource; if none can be reached,

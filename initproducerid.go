@@ -10,7 +10,7 @@ import (
 
 // InitProducerIDRequest asks for the identity of a producer.
 type InitProducerIDRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// TransactionalID is the name of a producer that writes in transactions. It is
@@ -45,7 +45,7 @@ type InitProducerIDResponse struct {
 	// Producer is never nil. With an Error, its ProducerID is -1.
 	Producer *ProducerSession
 
-	// Throttle is for how long the broker wants no requests, because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Error is, for instance, ConcurrentTransactions while the transaction of a
@@ -58,7 +58,7 @@ type InitProducerIDResponse struct {
 // InitProducerID asks for the identity of a producer: the ProducerSession to produce
 // with, so that no record is written twice, or in transactions. Producers that have
 // had the same TransactionalID are fenced by it, and a transaction of theirs that is
-// open is aborted. Kafka 0.11 and later have it.
+// open is aborted. It needs Kafka 0.11.
 //
 // A transaction goes as follows: InitProducerID once; then AddPartitionsToTxn,
 // Produce, and for what was read AddOffsetsToTxn and TxnOffsetCommit; EndTxn last.

@@ -12,7 +12,7 @@ import (
 // JoinGroupRequest has a client become a member of a consumer group, or a member
 // join the next generation of it.
 type JoinGroupRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// GroupID is the group. It comes into being with its first member.
@@ -73,7 +73,7 @@ type JoinGroupResponse struct {
 	// also set, beside all the others, if a member's metadata cannot be decoded.
 	Error error
 
-	// Throttle is for how long the broker wants no requests, because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// GenerationID is to be named in what the member tells the coordinator.

@@ -11,7 +11,7 @@ import (
 
 // LeaveGroupRequest takes members out of a group.
 type LeaveGroupRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// GroupID is the group.
@@ -39,7 +39,7 @@ type LeaveGroupResponse struct {
 	// what became of the member.
 	Error error
 
-	// Throttle is for how long the broker wants no requests, because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Members are those of the request. Where the broker does not list them, they

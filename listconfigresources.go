@@ -11,7 +11,7 @@ import (
 
 // ListConfigResourcesRequest asks for what has a configuration (KIP-1142).
 type ListConfigResourcesRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// ResourceTypes are the types to list. None lists all that the broker knows.
@@ -22,7 +22,7 @@ type ListConfigResourcesRequest struct {
 
 // ListConfigResourcesResponse lists what has a configuration.
 type ListConfigResourcesResponse struct {
-	// Throttle is for how long the broker delays the client because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Error is for instance ClusterAuthorizationFailed, or UnsupportedVersion for a type

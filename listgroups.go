@@ -11,7 +11,7 @@ import (
 
 // ListGroupsRequest asks for the groups of a cluster.
 type ListGroupsRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 }
 

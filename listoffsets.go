@@ -57,7 +57,7 @@ type PartitionOffsets struct {
 
 // ListOffsetsRequest asks for offsets of partitions.
 type ListOffsetsRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// Topics are what is asked for, by topic. There may be several requests for a
@@ -72,7 +72,8 @@ type ListOffsetsRequest struct {
 
 // ListOffsetsResponse has offsets of partitions.
 type ListOffsetsResponse struct {
-	// Throttle is for how long a broker wants no requests, because of a quota.
+	// Throttle is how long a broker holds requests back because of a quota; the longest,
+	// if several were asked.
 	Throttle time.Duration
 
 	// Topics has an entry for each topic of the request, and in it one for each

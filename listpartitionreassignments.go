@@ -27,6 +27,7 @@ type ListPartitionReassignmentsRequest struct {
 
 // ListPartitionReassignmentsRequestTopic is which partitions of a topic to tell of.
 type ListPartitionReassignmentsRequestTopic struct {
+	// PartitionIndexes are the partitions. No value stands for all of them.
 	PartitionIndexes []int
 }
 
@@ -64,7 +65,7 @@ type ListPartitionReassignmentsResponsePartition struct {
 }
 
 // ListPartitionReassignments lists the partitions that are being moved to other
-// brokers. This takes Kafka 2.4 (KIP-455).
+// brokers. It needs Kafka 2.4 (KIP-455).
 func (c *Client) ListPartitionReassignments(ctx context.Context, req *ListPartitionReassignmentsRequest) (*ListPartitionReassignmentsResponse, error) {
 	ctx, cancel := c.bound(ctx)
 	defer cancel()

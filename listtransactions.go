@@ -10,7 +10,7 @@ import (
 
 // ListTransactionsRequest asks for the transactions of a cluster (KIP-664).
 type ListTransactionsRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// States select transactions in these states: Empty, Ongoing, PrepareCommit,
@@ -33,7 +33,8 @@ type ListTransactionsRequest struct {
 
 // ListTransactionsResponse lists transactions.
 type ListTransactionsResponse struct {
-	// Throttle is for how long the brokers delay the client because of a quota.
+	// Throttle is how long a broker holds requests back because of a quota; the longest,
+	// if several were asked.
 	Throttle time.Duration
 
 	Transactions []ListTransactionsResponseTransaction

@@ -23,7 +23,7 @@ type OffsetCommit struct {
 
 // OffsetCommitRequest commits offsets for a group.
 type OffsetCommitRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// GroupID is the group.
@@ -42,7 +42,7 @@ type OffsetCommitRequest struct {
 
 // OffsetCommitResponse tells which offsets were committed.
 type OffsetCommitResponse struct {
-	// Throttle is for how long the broker wants no requests, because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Topics are the partitions of the request by topic.

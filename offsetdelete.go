@@ -18,7 +18,7 @@ type OffsetDelete struct {
 
 // OffsetDeleteRequest deletes offsets that a group has committed.
 type OffsetDeleteRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// GroupID is the group.
@@ -34,7 +34,7 @@ type OffsetDeleteResponse struct {
 	// instance, or NonEmptyGroup for a group with members that are not consumers.
 	Error error
 
-	// Throttle is for how long the broker wants no requests, because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Topics are the partitions of the request by topic.
@@ -51,8 +51,8 @@ type OffsetDeletePartition struct {
 	Error error
 }
 
-// OffsetDelete deletes offsets that a group has committed (KIP-496). Kafka 2.4 and
-// later have it.
+// OffsetDelete deletes offsets that a group has committed. It needs Kafka 2.4
+// (KIP-496).
 func (c *Client) OffsetDelete(ctx context.Context, req *OffsetDeleteRequest) (*OffsetDeleteResponse, error) {
 	var check checker
 	topics := requestTopics(&check, req.Topics, func(id *int) offsetdelete.RequestPartition {

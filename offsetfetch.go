@@ -10,7 +10,7 @@ import (
 
 // OffsetFetchRequest asks for the offsets that a group has committed.
 type OffsetFetchRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// GroupID is the group.
@@ -23,7 +23,7 @@ type OffsetFetchRequest struct {
 
 // OffsetFetchResponse has the offsets that a group has committed.
 type OffsetFetchResponse struct {
-	// Throttle is for how long the broker wants no requests, because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Topics are the partitions by topic.

@@ -11,7 +11,7 @@ import (
 // OffsetForLeaderEpochRequest asks where the messages of leader epochs end
 // (KIP-320).
 type OffsetForLeaderEpochRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// Topics are, by name, partitions and an epoch of each.
@@ -26,7 +26,8 @@ type OffsetForLeaderEpochRequestPartition struct {
 
 // OffsetForLeaderEpochResponse tells where epochs end.
 type OffsetForLeaderEpochResponse struct {
-	// Throttle is for how long the brokers delay the client because of a quota.
+	// Throttle is how long a broker holds requests back because of a quota; the longest,
+	// if several were asked.
 	Throttle time.Duration
 
 	// Topics are those of the request. A partition is not in a certain order.

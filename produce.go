@@ -15,7 +15,7 @@ import (
 // ProduceRequest writes records to a partition, as one batch that is written as a
 // whole or not at all.
 type ProduceRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// Topic and Partition are where the records go.
@@ -57,7 +57,7 @@ type ProduceRequest struct {
 
 // ProduceResponse tells where records were written.
 type ProduceResponse struct {
-	// Throttle is for how long the broker wants no requests, because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Error is why the records were not written, or, for RequestTimedOut and

@@ -11,7 +11,7 @@ import (
 
 // RawProduceRequest writes records to a partition that the program has encoded.
 type RawProduceRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// Topic and Partition are where the records go.

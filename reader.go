@@ -325,15 +325,14 @@ func (r *Reader) offsetAt(ctx context.Context, timestamp int64) (int64, error) {
 		return 0, err
 	}
 	res := answer.(*listoffsets.Response)
-	for i := range res.Topics {
-		for _, part := range res.Topics[i].Partitions {
-			if part.Err != nil {
-				return 0, part.Err
-			}
-			return part.Offset, errorOf(part.ErrorCode)
-		}
+	if len(res.Topics) == 0 || len(res.Topics[0].Partitions) == 0 {
+		return 0, fmt.Errorf("partition %d of topic %q: the broker did not answer about it", key.id, key.topic)
 	}
-	return 0, fmt.Errorf("partition %d of topic %q: the broker did not answer about it", key.id, key.topic)
+	part := &res.Topics[0].Partitions[0]
+	if part.Err != nil {
+		return 0, part.Err
+	}
+	return part.Offset, errorOf(part.ErrorCode)
 }
 
 // Lag returns how many offsets there are from the next message to the end of the

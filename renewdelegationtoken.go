@@ -10,7 +10,7 @@ import (
 
 // RenewDelegationTokenRequest has a token expire later (KIP-48).
 type RenewDelegationTokenRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// HMAC is that of the token.
@@ -23,7 +23,7 @@ type RenewDelegationTokenRequest struct {
 
 // RenewDelegationTokenResponse tells when the token expires.
 type RenewDelegationTokenResponse struct {
-	// Throttle is for how long the broker delays the client because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Error is for instance DelegationTokenNotFound, or DelegationTokenOwnerMismatch for

@@ -12,7 +12,7 @@ import (
 // SyncGroupRequest asks for what a member of a group is to read. The leader tells
 // at the same time what all are to read.
 type SyncGroupRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// GroupID is the group.
@@ -62,7 +62,7 @@ type SyncGroupResponse struct {
 	// cannot be decoded. RebalanceInProgress asks the member to join again.
 	Error error
 
-	// Throttle is for how long the broker wants no requests, because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// ProtocolType and ProtocolName are those of the group. Brokers before Kafka

@@ -23,7 +23,7 @@ type TxnOffsetCommit struct {
 
 // TxnOffsetCommitRequest commits offsets for a group as part of a transaction.
 type TxnOffsetCommitRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// TransactionalID is that of the InitProducerIDRequest.
@@ -49,7 +49,7 @@ type TxnOffsetCommitRequest struct {
 
 // TxnOffsetCommitResponse tells which offsets are part of the transaction.
 type TxnOffsetCommitResponse struct {
-	// Throttle is for how long the broker wants no requests, because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Topics are the partitions of the request by topic.
@@ -67,7 +67,7 @@ type TxnOffsetCommitPartition struct {
 
 // TxnOffsetCommit commits offsets for a group as part of a transaction: they are
 // stored when the transaction is committed, and forgotten when it is aborted. It
-// comes after AddOffsetsToTxn. Kafka 0.11 and later have it.
+// comes after AddOffsetsToTxn. It needs Kafka 0.11.
 func (c *Client) TxnOffsetCommit(ctx context.Context, req *TxnOffsetCommitRequest) (*TxnOffsetCommitResponse, error) {
 	var check checker
 	commit := check.txnOffsetCommit(req)

@@ -25,7 +25,7 @@ const (
 // UpdateFeaturesRequest sets versions of features that the whole cluster uses
 // (KIP-584).
 type UpdateFeaturesRequest struct {
-	// Addr is the cluster. nil means that of the Client.
+	// Addr is the cluster; nil means that of the Client.
 	Addr net.Addr
 
 	// Features are those to change.
@@ -50,7 +50,7 @@ type UpdateFeaturesRequestFeature struct {
 
 // UpdateFeaturesResponse tells whether features were changed.
 type UpdateFeaturesResponse struct {
-	// Throttle is for how long the broker delays the client because of a quota.
+	// Throttle is how long the broker holds requests back because of a quota.
 	Throttle time.Duration
 
 	// Error concerns the whole request.

@@ -127,7 +127,7 @@ func Read(name string, each func(Event)) error {
 	for in := bufio.NewReader(f); ; {
 		line, err := in.ReadString('\n')
 		if err != nil {
-			return nil //nolint:nilerr // the end, or a line that was cut
+			return nil // the end, or a line that was cut
 		}
 		e, err := parse(strings.TrimSuffix(line, "\n"))
 		if err != nil {
