@@ -183,7 +183,11 @@ func latencyRow(name string, defaults bool) row {
 func endToEndRow(name string, rate int) row {
 	w := work(100, "none", 1)
 	w.Rate, w.Limit = rate, 2*time.Second
-	return row{name: name, command: "endtoend", work: w, clients: lively, quick: rate == 500, about: "from the producer's call to the consumer, in one process"}
+	r := row{name: name, command: "endtoend", work: w, clients: lively, quick: rate == 500, about: "from the producer's call to the consumer, in one process"}
+	if rate > 1000 {
+		r.clients = members // the floor waits for each response
+	}
+	return r
 }
 
 func idleRow() row {
