@@ -102,7 +102,7 @@ func TestIssue1332_AbortedMessagesAreHidden(t *testing.T) {
 			wants(t, r, "committed 1", "committed 2", "plain")
 			nothing(t, r, time.Minute)
 			require.EqualValues(t, 7, r.Offset())
-			require.Equal(t, int8(level), f.fetches[0].IsolationLevel)
+			require.Equal(t, int8(level), f.firstFetch().IsolationLevel)
 		})
 	}
 }
@@ -346,11 +346,9 @@ func TestTrap50_MaxWaitIsWhatTheBrokerIsAskedFor(t *testing.T) {
 			r := f.reader(func(c *ReaderConfig) { c.MaxWait, c.MinBytes, c.MaxBytes = wait, 77, 1000 })
 			defer r.Close()
 			nothing(t, r, time.Millisecond)
-			f.logs.Lock()
-			defer f.logs.Unlock()
-			require.EqualValues(t, wait.Milliseconds(), f.fetches[0].MaxWaitTime)
-			require.EqualValues(t, 77, f.fetches[0].MinBytes)
-			require.EqualValues(t, 1000, f.fetches[0].Topics[0].Partitions[0].PartitionMaxBytes)
+			require.EqualValues(t, wait.Milliseconds(), f.firstFetch().MaxWaitTime)
+			require.EqualValues(t, 77, f.firstFetch().MinBytes)
+			require.EqualValues(t, 1000, f.firstFetch().Topics[0].Partitions[0].PartitionMaxBytes)
 		})
 	}
 }

@@ -444,6 +444,13 @@ func (f *fakeFeed) lines(text string) (list []string) {
 	return list
 }
 
+// firstFetch returns the first fetch.
+func (f *fakeFeed) firstFetch() *fetch.Request {
+	f.logs.Lock()
+	defer f.logs.Unlock()
+	return f.fetches[0]
+}
+
 // fetched returns the number of fetches so far.
 func (f *fakeFeed) fetched() int {
 	f.logs.Lock()

@@ -129,9 +129,7 @@ func TestReaderReadsFromAFollower(t *testing.T) {
 		wants(t, r, "b")
 		require.EqualValues(t, 2, readsFrom(f, r))
 		require.Empty(t, f.lines("trying again"))
-		f.logs.Lock()
-		defer f.logs.Unlock()
-		require.Equal(t, "here", f.fetches[0].RackID)
+		require.Equal(t, "here", f.firstFetch().RackID)
 	})
 }
 

@@ -573,6 +573,9 @@ func TestTrap36_ValidateOnlyReturnsAtOnce(t *testing.T) {
 // Requests that the broker holds on to are not in each other's way, and still the
 // number of connections is bounded.
 func TestTrap38_RequestsThatWaitHaveConnectionsToThemselves(t *testing.T) {
+	usual := limits
+	limits[fetchLink] = 32 // as many fetches as below would take their time in a test
+	t.Cleanup(func() { limits = usual })
 	inFakeTime(t, 1, func(t *testing.T, c *fakeCluster, tr *Transport) {
 		addr := TCP("b1:9092")
 		release := make(chan struct{})
