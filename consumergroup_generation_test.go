@@ -403,6 +403,9 @@ func TestACommitOfALostMemberIsGivenUp(t *testing.T) {
 	withGroup(t, 1, func(t *testing.T, k *fakeGroup) {
 		g := next(t, k.member(t, nil))
 		k.refuse(&offsetcommit.Request{}, GroupLoadInProgress, 1<<30)
+		release := make(chan struct{})
+		defer close(release)
+		g.Start(func(context.Context) { <-release })
 		time.AfterFunc(3*time.Second, func() { g.close(UnknownMemberId, true) })
 		var err error
 		require.Equal(t, 3*time.Second, after(func() { err = g.CommitOffsets(map[string]map[int]int64{"t": {0: 3}}) }))

@@ -41,9 +41,9 @@ type partitionWatch struct {
 	topics  []string
 	basis   partitionSets // nil until it is known
 	leads   bool
-	asks    bool          // the program wants it
-	loading *metadataLoad // under way for asks; may be nil
-	seen    bool          // the last look has found a difference
+	asks    bool      // the program wants it
+	asked   time.Time // when metadata was asked for last, for asks
+	seen    bool      // the last look has found a difference
 }
 
 // newPartitionWatch watches for the leader, whose assignments stand on basis, or, if
@@ -57,9 +57,15 @@ func newPartitionWatch(c *cluster, config *ConsumerGroupConfig, basis partitionS
 		}
 	case w.asks && config.GroupInstanceID == "": // a static member could not make the group rebalance
 		w.topics = config.topics()
-		w.loading = c.load(w.topics, nil)
+		w.ask()
 	}
 	return w
+}
+
+// ask has the partitions loaded, to be there at the next look.
+func (w *partitionWatch) ask() {
+	w.asked = time.Now()
+	w.cluster.load(w.topics, nil)
 }
 
 // look returns the change that has to end the generation, nil if there is none. With
@@ -68,49 +74,31 @@ func (w *partitionWatch) look(tick bool) error {
 	if len(w.topics) == 0 {
 		return nil
 	}
+	fresh := !w.cluster.state.Load().loaded.Before(w.asked)
+	if fresh && len(w.basis) < len(w.topics) {
+		w.basis = w.cluster.partitionSets(w.topics, w.basis)
+	}
 	if tick && w.asks {
-		defer func() { w.loading = w.cluster.load(w.topics, nil) }()
+		defer w.ask()
 	}
 	if w.leads {
 		return w.change()
 	}
-	if !tick || !w.loaded() {
+	if !tick || !fresh {
 		return nil
 	}
 	change := w.change()
-	if seen := w.seen; change == nil || !seen {
+	if seen := w.seen; change == nil || !seen { // the leader may see to it
 		w.seen = change != nil
 		return nil
 	}
 	return change
 }
 
-// loaded tells whether there is something to compare, and with what.
-func (w *partitionWatch) loaded() bool {
-	select {
-	case <-w.loading.done:
-	default:
-		return false
-	}
-	if w.loading.err != nil {
-		return false
-	}
-	if w.basis == nil {
-		w.basis = w.cluster.partitionSets(w.topics)
-		return false
-	}
-	return true
-}
-
 func (w *partitionWatch) change() error {
 	for _, topic := range w.topics {
 		t := w.cluster.watched(topic)
-		set, ok := w.basis[topic]
-		if !ok && t != nil && t.err == nil {
-			set = partitionSet{topic: t.id, ids: t.ids}
-			w.basis[topic] = set
-		}
-		if ok && set.differs(t) {
+		if set, ok := w.basis[topic]; ok && set.differs(t) {
 			return fmt.Errorf("%w: topic %q has %d partitions, the generation was made for %d", errPartitionsChanged, topic, len(t.ids), len(set.ids))
 		}
 	}
@@ -127,17 +115,18 @@ func (c *cluster) watched(topic string) *topicLayout {
 	return t
 }
 
-// partitionSets returns the partitions that topics are known to have, without topics
-// of which that cannot be told now.
-func (c *cluster) partitionSets(topics []string) partitionSets {
+// partitionSets returns the partitions of topics: those in known and, for others, those
+// of now, without topics of which that cannot be told.
+func (c *cluster) partitionSets(topics []string, known partitionSets) partitionSets {
 	state := c.state.Load()
 	sets := make(partitionSets, len(topics))
 	for _, topic := range topics {
-		switch t := state.topics[topic]; {
-		case t == nil:
-		case t.err == nil:
+		t := state.topics[topic]
+		if set, ok := known[topic]; ok {
+			sets[topic] = set
+		} else if t != nil && t.err == nil {
 			sets[topic] = partitionSet{topic: t.id, ids: t.ids}
-		case errors.Is(t.err, UnknownTopicOrPartition):
+		} else if t != nil && errors.Is(t.err, UnknownTopicOrPartition) {
 			sets[topic] = partitionSet{}
 		}
 	}

@@ -221,6 +221,16 @@ func TestAFollowerThatWatchesPartitions(t *testing.T) {
 		time.Sleep(time.Minute)
 		require.NoError(t, g.cause(), "once is enough, whatever the leader does")
 	})
+	withGroup(t, 1, func(t *testing.T, k *fakeGroup) { // it leaves time for the leader
+		k.follow()
+		cg := k.member(t, func(c *ConsumerGroupConfig) { c.WatchPartitionChanges, c.PartitionWatchInterval = true, 20*time.Second })
+		g := next(t, cg)
+		time.Sleep(10 * time.Second)
+		k.topicIs("t", 1, 1, 1)
+		time.Sleep(29 * time.Second) // a look at 20 s
+		require.NoError(t, g.cause())
+		changesWithin(t, cg, g, 2*time.Second)
+	})
 	for _, change := range []func(*ConsumerGroupConfig){
 		nil,
 		func(c *ConsumerGroupConfig) { c.WatchPartitionChanges, c.GroupInstanceID = true, "static" },
