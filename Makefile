@@ -1,5 +1,5 @@
 # make test needs Go alone to start; see CONTRIBUTING.md, Tests.
-.PHONY: test quickstart matrix client chaos interop fuzz lint golden bench api compat partitions
+.PHONY: test quickstart matrix client chaos interop fuzz lint golden bench bench-quick benchmarks api compat partitions
 
 test: ## the whole suite, on the best broker there is
 	@scripts/test.sh
@@ -34,7 +34,13 @@ api: ## writes testdata/api, the exported API as text, anew; CONTRIBUTING.md say
 compat: ## programs in the style of kafka-go v0.3 and v0.4, built with one replace line and run; KAFKA_BROKERS=host:port for a cluster of yours
 	@scripts/compat.sh $(PROGRAMS)
 
-bench: ## Go benchmarks of all packages; bench/run.sh compares with other clients
+bench: ## beside other clients, on one real broker, into bench/RESULTS.md; BENCH=consume-100,produce-100 PEERS=ours,franz for some of it, PROFILE=folder
+	@cd bench && go run . -rows "$(BENCH)" -peers "$(PEERS)" $(if $(PROFILE),-cpuprofile $(abspath $(PROFILE))) $(if $(BENCH)$(PEERS)$(PROFILE),,-out RESULTS.md) $(ARGS)
+
+bench-quick: ## the same in five minutes: fewer rows and records, two rounds, no report
+	@cd bench && go run . -quick -rounds 2 -scale 0.5 -rows "$(BENCH)" -peers "$(PEERS)" $(if $(PROFILE),-cpuprofile $(abspath $(PROFILE))) $(ARGS)
+
+benchmarks: ## Go benchmarks of all packages
 	@go test -run '^$$' -bench . -benchmem $(or $(PACKAGES),./...)
 
 partitions: ## what a group member with 1,000 partitions on three brokers holds, beside the original and franz-go; PARTITIONS=100

@@ -308,7 +308,7 @@ func (f *fetcher) failed(err error) {
 	f.session.restart()
 	in := f.in
 	in.mu.Lock()
-	defer in.mu.Unlock()
+	defer in.lines.unlock(&in.mu)
 	for _, p := range f.list {
 		p.known = false
 	}
@@ -319,7 +319,7 @@ func (f *fetcher) failed(err error) {
 	in.stats.errors++
 	now := time.Now()
 	if f.failures == 1 {
-		in.opt.errorf("reading %d partitions from broker %d: %v; trying again", len(f.list), f.broker, err)
+		in.lines.errorf("reading %d partitions from broker %d: %v; trying again", len(f.list), f.broker, err)
 	}
 	for _, p := range f.list {
 		if p.state == takeStopped {
@@ -337,7 +337,7 @@ func (f *fetcher) recoveredLocked() {
 	if f.failures == 0 {
 		return
 	}
-	f.in.opt.logf("broker %d is read from again, after %d failures", f.broker, f.failures)
+	f.in.lines.logf("broker %d is read from again, after %d failures", f.broker, f.failures)
 	f.failures = 0
 	for _, p := range f.list {
 		if !p.noted { // no failure but those of the broker

@@ -114,7 +114,7 @@ func (f *fetcher) resolveOffsets() {
 		}
 	}
 	f.in.mu.Lock()
-	defer f.in.mu.Unlock()
+	defer f.in.lines.unlock(&f.in.mu)
 	f.recoveredLocked()
 	now := time.Now()
 	for i := range list {
@@ -163,18 +163,18 @@ func (p *intakePartition) enter(first, last int64, now time.Time) {
 	case inside: // it has grown, or been cut off, meanwhile
 		p.retryAt = now.Add(opt.backoffMin)
 	case opt.outOfRangeError:
-		opt.errorf("partition %d of topic %q has offsets %d to %d: %d is outside", p.id, p.topic, first, last, p.position)
+		p.intake.lines.errorf("partition %d of topic %q has offsets %d to %d: %d is outside", p.id, p.topic, first, last, p.position)
 		p.stop(&ReadError{Topic: p.topic, Partition: int(p.id), Offset: p.position, Attempts: 1, Err: OffsetOutOfRange})
 		return
 	case p.position < first:
-		opt.errorf("partition %d of topic %q begins at offset %d: %d messages from offset %d on are gone", p.id, p.topic, first, first-p.position, p.position)
+		p.intake.lines.errorf("partition %d of topic %q begins at offset %d: %d messages from offset %d on are gone", p.id, p.topic, first, first-p.position, p.position)
 		if p.next == p.position { // otherwise, messages before it wait for the program
 			p.next = first
 		}
 		p.position, p.lastEpoch = first, -1
 	case !p.noted:
 		p.noted = true
-		opt.errorf("partition %d of topic %q ends at offset %d: waiting for it to reach %d", p.id, p.topic, last, p.position)
+		p.intake.lines.errorf("partition %d of topic %q ends at offset %d: waiting for it to reach %d", p.id, p.topic, last, p.position)
 		fallthrough
 	default:
 		p.failures++
@@ -212,7 +212,7 @@ func (f *fetcher) checkEpochs() {
 		}
 	}
 	f.in.mu.Lock()
-	defer f.in.mu.Unlock()
+	defer f.in.lines.unlock(&f.in.mu)
 	now := time.Now()
 	for i := range list {
 		q := &list[i]
@@ -257,7 +257,7 @@ func (p *intakePartition) agree(epoch int32, end int64) {
 	if p.next >= 0 {
 		from = min(p.next, end)
 	}
-	p.intake.opt.errorf("partition %d of topic %q was cut off at offset %d when its leader changed: reading from offset %d on, where %d was next", p.id, p.topic, end, from, p.position)
+	p.intake.lines.errorf("partition %d of topic %q was cut off at offset %d when its leader changed: reading from offset %d on, where %d was next", p.id, p.topic, end, from, p.position)
 	p.drop()
 	p.position, p.lastEpoch = from, epoch
 	p.next = from

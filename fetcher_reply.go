@@ -27,7 +27,7 @@ func (f *fetcher) receive(reply *protocol.Reply, res *fetch.Response) {
 	f.session.answered(res.SessionID)
 	in := f.in
 	in.mu.Lock()
-	defer in.mu.Unlock()
+	defer in.lines.unlock(&in.mu)
 	f.recoveredLocked()
 	answer := &fetchAnswer{fetcher: f, reply: reply, uses: 1}
 	f.aboard++

@@ -50,6 +50,7 @@ type intake struct {
 	renew func(key partitionKey) (ownership int32)
 
 	stats intakeStats // mu guards it
+	lines heldLines   // mu guards them
 }
 
 // newIntake starts an intake without partitions. It ends with close.
@@ -62,6 +63,7 @@ func newIntake(c *cluster, opt *readOptions) *intake {
 		partitions: make(map[partitionKey]*intakePartition),
 		fetchers:   make(map[int32]*fetcher),
 		news:       make(chan struct{}),
+		lines:      heldLines{loggers: opt.loggers},
 	}
 	in.ctx, in.cancel = context.WithCancel(context.Background())
 	go in.run()
@@ -107,7 +109,7 @@ func (in *intake) run() {
 func (in *intake) tend() (wait time.Duration, loaded <-chan struct{}) {
 	layouts := in.layouts()
 	in.mu.Lock()
-	defer in.mu.Unlock()
+	defer in.lines.unlock(&in.mu)
 	now := time.Now()
 	news := in.loadedLocked()
 	wait = in.cluster.config.metadataTTL * 3 / 4 // often enough for the topics to count as used
@@ -244,7 +246,7 @@ func (p *intakePartition) follow(t *topicLayout, layout *partitionLayout, now ti
 // been read.
 func (p *intakePartition) recreated() {
 	in := p.intake
-	in.opt.errorf("topic %q was deleted and created anew: partition %d is read from its first offset on", p.topic, p.id)
+	in.lines.errorf("topic %q was deleted and created anew: partition %d is read from its first offset on", p.topic, p.id)
 	if in.renew != nil {
 		p.ownership = in.renew(p.partitionKey)
 	}

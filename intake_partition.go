@@ -145,7 +145,7 @@ func (p *intakePartition) end() int64 {
 func (p *intakePartition) works() {
 	p.intake.worked = true
 	if p.noted {
-		p.intake.opt.logf("partition %d of topic %q is read again, from offset %d on", p.id, p.topic, p.position)
+		p.intake.lines.logf("partition %d of topic %q is read again, from offset %d on", p.id, p.topic, p.position)
 	}
 	p.failures, p.noted = 0, false
 	p.intake.queue.withdraw(p)
@@ -166,7 +166,7 @@ var permanent = map[Error]bool{
 func (p *intakePartition) fails(now time.Time, err error) {
 	if !p.noted {
 		p.noted = true
-		p.intake.opt.errorf("reading partition %d of topic %q at offset %d: %v; trying again", p.id, p.topic, p.position, err)
+		p.intake.lines.errorf("reading partition %d of topic %q at offset %d: %v; trying again", p.id, p.topic, p.position, err)
 	}
 	p.intake.stats.errors++
 	p.failsWith(now, err)

@@ -269,12 +269,12 @@ func (r *Reader) SetOffset(offset int64) error {
 	if offset < 0 && offset != FirstOffset && offset != LastOffset {
 		return fmt.Errorf("kafka.(*Reader).SetOffset: %w: %d", errReaderOffset, offset)
 	}
+	r.opt.logf("reading partition %d of topic %q from offset %s on", r.config.Partition, r.config.Topic, offsetName(offset))
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
 		return io.ErrClosedPipe
 	}
-	r.opt.logf("reading partition %d of topic %q from offset %s on", r.config.Partition, r.config.Topic, offsetName(offset))
 	r.offset = offset
 	if in := r.in.Load(); in != nil {
 		in.seek(r.partition(), offset)

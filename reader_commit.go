@@ -38,7 +38,6 @@ const commitTimeout = 5 * time.Second
 // being rebalanced, it waits for what becomes of the partition.
 type committer struct {
 	interval time.Duration // 0 to commit at once
-	opt      *readOptions
 	wake     chan struct{}
 
 	mu      sync.Mutex
@@ -50,6 +49,7 @@ type committer struct {
 	waiters []*commitWaiter
 	closing bool  // no generation follows
 	failure error // of a commit of ReadMessage
+	lines   heldLines
 }
 
 // pendingCommit is the next offset to read, and the ownership of the message before
@@ -66,12 +66,12 @@ type commitWaiter struct {
 	done    chan error
 }
 
-func newCommitter(interval time.Duration, opt *readOptions) *committer {
+func newCommitter(interval time.Duration, log loggers) *committer {
 	return &committer{
 		interval: interval,
-		opt:      opt,
 		wake:     make(chan struct{}, 1),
 		pending:  make(map[partitionKey]pendingCommit),
+		lines:    heldLines{loggers: log},
 	}
 }
 
@@ -97,7 +97,7 @@ func (c *committer) commit(ctx context.Context, msgs []Message) error {
 func (c *committer) auto(ctx context.Context, m Message) {
 	w, err := c.accept([]Message{m}, true)
 	if err != nil {
-		c.opt.errorf("committing a message that was read: %v", err)
+		c.lines.loggers.errorf("committing a message that was read: %v", err)
 		return
 	}
 	if w == nil {
@@ -209,7 +209,7 @@ func (c *committer) started(key partitionKey, ownership int32, offset int64) {
 // partitions that the Reader does not have any more, or not without a break, fail.
 func (c *committer) begin(gen *Generation, kept bool, starts map[partitionKey]intakeStart) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.lines.unlock(&c.mu)
 	c.counter++
 	owned, made := make(map[partitionKey]int32, len(starts)), make(map[partitionKey]int64, len(starts))
 	for key, start := range starts {
@@ -233,14 +233,15 @@ func (c *committer) dropStaleLocked() {
 	for key, next := range c.pending {
 		if !c.owns(key, next.ownership) {
 			delete(c.pending, key)
-			c.opt.errorf("%v", staleCommit(key, next))
+			c.lines.errorf("%v", staleCommit(key, next))
 		}
 	}
 	c.waiters = slices.DeleteFunc(c.waiters, c.lostAll)
 }
 
 // renew is for a partition that is owned, but whose messages are not those of before:
-// none of these can be committed any more. It returns the new ownership.
+// none of these can be committed any more. It returns the new ownership. What there
+// is to log waits for another call: this one is made under the lock of the intake.
 func (c *committer) renew(key partitionKey) int32 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -301,7 +302,7 @@ func (c *committer) finish(ctx context.Context, gen *Generation) {
 	}
 	lost := gen.lost()
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.lines.unlock(&c.mu)
 	c.gen = nil
 	if lost {
 		c.owned = nil
@@ -350,7 +351,7 @@ func undecided(err error) bool {
 // settle is for the end of a commit.
 func (c *committer) settle(pending map[partitionKey]pendingCommit, waiters []*commitWaiter, err error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.lines.unlock(&c.mu)
 	if err == nil {
 		for key, next := range pending {
 			if c.owns(key, next.ownership) {
@@ -366,7 +367,7 @@ func (c *committer) settle(pending map[partitionKey]pendingCommit, waiters []*co
 	if later {
 		c.waiters = append(waiters, c.waiters...)
 	} else {
-		c.opt.errorf("committing offsets: %v", err)
+		c.lines.errorf("committing offsets: %v", err)
 		for _, w := range waiters {
 			w.done <- err
 		}
@@ -389,12 +390,12 @@ func (c *committer) close() {
 // drop ends what still waits, after the last generation.
 func (c *committer) drop() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.lines.unlock(&c.mu)
 	for _, w := range c.waiters {
 		w.done <- io.ErrClosedPipe
 	}
 	c.waiters = nil
 	if len(c.pending) > 0 {
-		c.opt.errorf("the reader is closed: the commits of %d partitions were not made", len(c.pending))
+		c.lines.errorf("the reader is closed: the commits of %d partitions were not made", len(c.pending))
 	}
 }

@@ -36,7 +36,7 @@ func (r *Reader) join() error {
 	r.group = &readerGroup{
 		r:       r,
 		group:   group,
-		commits: newCommitter(config.CommitInterval, r.opt),
+		commits: newCommitter(config.CommitInterval, r.opt.loggers),
 		done:    make(chan struct{}),
 	}
 	in.begun, in.renew = r.group.begun, r.group.commits.renew

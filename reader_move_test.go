@@ -258,9 +258,8 @@ func TestIssue891_RetentionPassesTheReader(t *testing.T) {
 // What was read ahead when retention passes is the program's all the same.
 func TestReaderKeepsWhatItHasWhenRetentionPasses(t *testing.T) {
 	withFeed(t, 1, func(t *testing.T, f *fakeFeed) {
-		f.write("t", 0, "0")
-		f.write("t", 0, "1")
-		r := f.reader(func(c *ReaderConfig) { c.MaxBytes = 1 })
+		f.write("t", 0, "0", "1")
+		r := f.reader(nil)
 		defer r.Close()
 		wants(t, r, "0")
 		synctest.Wait()

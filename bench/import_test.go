@@ -1,4 +1,4 @@
-package bench_test
+package main_test
 
 import (
 	"fmt"
@@ -14,14 +14,14 @@ const maxImportAllocs = 500
 
 func TestImportCost(t *testing.T) {
 	dir := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", dir+string(filepath.Separator), "./empty", "./conn")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", dir+string(filepath.Separator), "./empty", "./kafkago")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 
 	empty, emptyBytes := importCost(t, filepath.Join(dir, "empty"))
-	conn, connBytes := importCost(t, filepath.Join(dir, "conn"))
-	t.Logf("the import costs %d allocations, %d bytes", conn-empty, connBytes-emptyBytes)
-	require.Less(t, conn-empty, maxImportAllocs)
+	library, libraryBytes := importCost(t, filepath.Join(dir, "kafkago"))
+	t.Logf("the import costs %d allocations, %d bytes", library-empty, libraryBytes-emptyBytes)
+	require.Less(t, library-empty, maxImportAllocs)
 }
 
 // importCost runs a program whose command import prints what was allocated before its main.

@@ -1,4 +1,5 @@
-// Package measure is what the programs of this module share: one command line, one workload, and the same way of counting.
+// Package measure is what the programs of this module share: one command line, the workloads, and the same way of counting. A program is built on one
+// client library and implements Client with it.
 package measure
 
 import (
@@ -9,57 +10,68 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// Client is a Kafka client library under measurement.
+// Client is a Kafka client library under measurement, tuned as one who knows it would.
 type Client interface {
-	// Produce writes w.Records records to the partition, w.Batch after w.Batch, each acknowledged by all replicas before the next is sent.
-	Produce(ctx context.Context, w Work) error
-	// Fetch reads the partition from its first offset on until it has seen w.Records records, and looks at the key and value of each.
-	Fetch(ctx context.Context, w Work) (Tally, error)
-	// OpenWriter returns the library's producer for programs, as opposed to Produce, which works on one connection. It writes to all partitions in turn, acknowledged by all replicas.
-	OpenWriter(w Work) (Writer, error)
+	// OpenProducer returns the library's producer.
+	OpenProducer(w Work) (Producer, error)
+	// OpenConsumers returns what reads all partitions of the topic from their first offsets on: as many consumers as the library takes for it, each with the
+	// same number of partitions. With w.Group it is one, the only member of that consumer group.
+	OpenConsumers(w Work) ([]Consumer, error)
 }
 
-// Writer is a library's producer.
-type Writer interface {
-	// Write writes records and returns when all of them were acknowledged; if Work.Async is set, when the library has taken them.
-	Write(ctx context.Context, records []Record) error
-	// Close waits for what is not acknowledged yet, and returns the first error that no Write has returned.
+// Producer is a library's producer.
+type Producer interface {
+	// Caller returns what one goroutine calls again and again: it writes the values and returns when all of them are acknowledged. What a program has to
+	// do for each call, as to make the library's records, is part of it.
+	Caller(values [][]byte) func(ctx context.Context) error
+	// Send hands one value over, as soon as the library takes it. It is called by one goroutine, with a value that is not used again.
+	Send(ctx context.Context, value []byte) error
+	// Close waits for what was sent, and returns the first error that no call has returned.
 	Close() error
 }
+
+// Consumer is a library's consumer.
+type Consumer interface {
+	// Poll waits until there are records and passes some of them on, in the order of each partition. Offsets are not committed.
+	Poll(ctx context.Context, see See) error
+	Close() error
+}
+
+// See gets a record. The value is valid until it returns.
+type See func(partition int, offset int64, value []byte)
 
 // Work is what a program is asked to do.
 type Work struct {
 	Broker     string // host:port
 	Topic      string
-	Records    int
-	Size       int    // bytes of a value
+	Partitions int
+	Group      string // of consumers; empty for none
 	Codec      string // none, gzip, snappy, lz4 or zstd
-	FetchBytes int    // upper bound of one fetch
-	Variant    string // of the settings of OpenWriter; empty for the library's defaults
+	Acks       string // all or none
+	Defaults   bool   // leave the library's settings alone
+	Low        bool   // through one connection to one partition, in libraries that offer this
 	Callers    int    // goroutines that write
-	Async      bool   // they do not wait for acknowledgements
-	Batch      []Record
+	Records    int    // to write or to read at least; for latency: at most
+	Size       int    // bytes of a value
+	Batch      int    // values in a call
+	Rate       int    // messages in a second
+	Limit      time.Duration
 
 	cpuProfile, memProfile string // files; empty for none
 }
 
-// Partition is the one that all programs work on.
-const Partition = 0
-
-// Record is one record of the batch that is written again and again.
-type Record struct{ Key, Value []byte }
-
-// Tally counts what was read.
-type Tally struct{ Records, Bytes int }
-
-// Add counts one record.
-func (t *Tally) Add(key, value []byte) {
-	t.Records++
-	t.Bytes += len(key) + len(value)
+// workloads are the commands of a program.
+var workloads = map[string]func(ctx context.Context, c Client, w Work) (Figures, error){
+	"produce":  produce,
+	"consume":  consume,
+	"latency":  latency,
+	"endtoend": endToEnd,
+	"idle":     idle,
 }
 
 // Start is the state of the program at the first line of main.
@@ -72,7 +84,7 @@ func AtMain() Start {
 	return s
 }
 
-// Main runs the command that the arguments name and ends the program. A nil client knows the command import alone.
+// Main runs the workload that the arguments name and ends the program. A nil client knows the command import alone.
 func Main(start Start, client Client) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -85,88 +97,69 @@ func Main(start Start, client Client) {
 
 func run(ctx context.Context, start Start, client Client, args []string) error {
 	if len(args) == 0 {
-		return errors.New("usage: import | produce [flags] | fetch [flags] | latency [flags] | write [flags]")
+		return errors.New("usage: import | produce | consume | latency | endtoend | idle [flags]")
 	}
-	switch command := args[0]; {
-	case command == "import":
-		fmt.Printf("allocs=%d bytes=%d\n", start.memory.Mallocs, start.memory.TotalAlloc)
+	if args[0] == "import" {
+		fmt.Println(Figures{"allocs": float64(start.memory.Mallocs), "bytes": float64(start.memory.TotalAlloc)})
 		return nil
-	case client == nil:
-		return fmt.Errorf("%s: this program measures imports only", command)
-	case command == "produce":
-		return produce(ctx, client, parse(args))
-	case command == "fetch":
-		return fetch(ctx, client, parse(args))
-	case command == "latency":
-		return latency(ctx, client, parse(args))
-	case command == "write":
-		return write(ctx, client, parse(args))
-	default:
-		return fmt.Errorf("unknown command %q", command)
 	}
-}
-
-func parse(args []string) Work {
-	var w Work
-	flags := flag.NewFlagSet(args[0], flag.ExitOnError)
-	brokers := flags.String("brokers", os.Getenv("KAFKA_BROKERS"), "host:port of a broker")
-	batch := flags.Int("batch", 1000, "records in one produce request, or in one call")
-	flags.StringVar(&w.Topic, "topic", "bench", "topic, of which produce and fetch use partition 0")
-	flags.IntVar(&w.Records, "records", 1_000_000, "records to write or read")
-	flags.IntVar(&w.Size, "size", 100, "bytes of a value")
-	flags.StringVar(&w.Codec, "codec", "none", "none, gzip, snappy, lz4 or zstd")
-	flags.IntVar(&w.FetchBytes, "fetch", 1<<20, "upper bound of one fetch in bytes")
-	flags.StringVar(&w.Variant, "variant", "", "settings of the producer, see README.md")
-	flags.IntVar(&w.Callers, "callers", 1, "write: goroutines that write")
-	flags.BoolVar(&w.Async, "async", false, "write: do not wait for acknowledgements")
-	flags.StringVar(&w.cpuProfile, "cpuprofile", "", "file for a CPU profile")
-	flags.StringVar(&w.memProfile, "memprofile", "", "file for a profile of all allocations")
-	_ = flags.Parse(args[1:]) // a flag that is wrong ends the program
-	w.Broker, _, _ = strings.Cut(*brokers, ",")
-	w.Batch = makeBatch(*batch, w.Size)
-	return w
-}
-
-func produce(ctx context.Context, client Client, w Work) error {
-	return report(w, func() (int, error) {
-		return w.Records / len(w.Batch) * size(w.Batch), client.Produce(ctx, w)
-	})
-}
-
-func fetch(ctx context.Context, client Client, w Work) error {
-	return report(w, func() (int, error) {
-		tally, err := client.Fetch(ctx, w)
-		if err == nil && tally.Records < w.Records {
-			err = fmt.Errorf("read %d records of %d", tally.Records, w.Records)
-		}
-		return tally.Bytes, err
-	})
-}
-
-// report runs f and prints what it cost as one line of name=value pairs.
-func report(w Work, f func() (bytes int, err error)) error {
-	if w.Broker == "" || w.Records < len(w.Batch) || w.Records%len(w.Batch) != 0 {
-		return errors.New("need -brokers, and -records that are a multiple of -batch")
+	workload, known := workloads[args[0]]
+	if !known || client == nil {
+		return fmt.Errorf("no workload %q in this program", args[0])
 	}
-	var before, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
+	w, err := parse(args)
+	if err != nil {
+		return err
+	}
 	stopProfile, err := w.profile()
 	if err != nil {
 		return err
 	}
-	cpu, start := cpuTime(), time.Now()
-
-	bytes, err := f()
-	if err != nil {
+	figures, err := workload(ctx, client, w)
+	if err = errors.Join(err, stopProfile()); err != nil {
 		return err
 	}
+	fmt.Println(figures)
+	return nil
+}
 
-	cpu, elapsed := cpuTime()-cpu, time.Since(start)
-	runtime.ReadMemStats(&after)
-	n := float64(w.Records)
-	fmt.Printf("cpu_s_per_million=%.4f allocs_per_record=%.4f bytes_per_record=%.1f mb_per_s=%.1f rss_mb=%.1f\n",
-		cpu.Seconds()*1e6/n, float64(after.Mallocs-before.Mallocs)/n, float64(after.TotalAlloc-before.TotalAlloc)/n,
-		float64(bytes)/1e6/elapsed.Seconds(), float64(maxRSS())/1e6)
-	return stopProfile()
+func parse(args []string) (Work, error) {
+	var w Work
+	flags := flag.NewFlagSet(args[0], flag.ExitOnError)
+	brokers := flags.String("brokers", os.Getenv("KAFKA_BROKERS"), "host:port of a broker")
+	flags.StringVar(&w.Topic, "topic", "bench", "topic")
+	flags.IntVar(&w.Partitions, "partitions", 6, "partitions that the topic has")
+	flags.StringVar(&w.Group, "group", "", "consumer group; none without")
+	flags.StringVar(&w.Codec, "codec", "none", "none, gzip, snappy, lz4 or zstd")
+	flags.StringVar(&w.Acks, "acks", "all", "all or none")
+	flags.BoolVar(&w.Defaults, "defaults", false, "leave the library's settings alone")
+	flags.BoolVar(&w.Low, "low", false, "through one connection to one partition, in libraries that offer this")
+	flags.IntVar(&w.Callers, "callers", 1, "goroutines that write")
+	flags.IntVar(&w.Records, "records", 1_000_000, "records to write or read")
+	flags.IntVar(&w.Size, "size", 100, "bytes of a value")
+	flags.IntVar(&w.Batch, "batch", 1000, "records in a call")
+	flags.IntVar(&w.Rate, "rate", 500, "endtoend: messages in a second")
+	flags.DurationVar(&w.Limit, "limit", 3*time.Second, "latency: ends then; endtoend, idle: how long")
+	flags.StringVar(&w.cpuProfile, "cpuprofile", "", "file for a CPU profile")
+	flags.StringVar(&w.memProfile, "memprofile", "", "file for a profile of all allocations")
+	_ = flags.Parse(args[1:]) // a flag that is wrong ends the program
+	w.Broker, _, _ = strings.Cut(*brokers, ",")
+	switch {
+	case w.Broker == "":
+		return w, errors.New("no broker: -brokers or KAFKA_BROKERS")
+	case w.Size < minSize:
+		return w, fmt.Errorf("-size %d is less than %d", w.Size, minSize)
+	case min(w.Partitions, w.Callers, w.Records, w.Batch, w.Rate) < 1:
+		return w, errors.New("numbers must be positive")
+	}
+	return w, nil
+}
+
+// Args are the arguments of a program that has to do the work as a command; parse reads them.
+func (w Work) Args(command string) []string {
+	return []string{
+		command, "-brokers", w.Broker, "-topic", w.Topic, "-partitions", strconv.Itoa(w.Partitions), "-group", w.Group, "-codec", w.Codec, "-acks", w.Acks,
+		"-defaults=" + strconv.FormatBool(w.Defaults), "-low=" + strconv.FormatBool(w.Low), "-callers", strconv.Itoa(w.Callers), "-records", strconv.Itoa(w.Records),
+		"-size", strconv.Itoa(w.Size), "-batch", strconv.Itoa(w.Batch), "-rate", strconv.Itoa(w.Rate), "-limit", w.Limit.String(),
+	}
 }

@@ -5,7 +5,7 @@ go 1.26.0
 // The original library: only the benchmark's own module is replaced.
 replace github.com/segmentio/kafka-go/bench => ../..
 
-tool github.com/segmentio/kafka-go/bench/conn
+tool github.com/segmentio/kafka-go/bench/kafkago
 
 require (
 	github.com/klauspost/compress v1.20.3 // indirect
