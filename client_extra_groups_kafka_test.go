@@ -433,7 +433,11 @@ func extraTokens(t *testing.T, c *extraCluster) {
 	require.Equal(t, []DelegationToken{token}, found)
 	require.Empty(t, describe(alice, "User:somebody"))
 
-	renewed := answered[*RenewDelegationTokenResponse](t)(admin.RenewDelegationToken(patient(t), &RenewDelegationTokenRequest{HMAC: token.HMAC, RenewPeriod: 10 * time.Minute}))
+	var renewed *RenewDelegationTokenResponse
+	waitUntil(t, func() bool { // brokers hear of tokens one after the other
+		renewed = answered[*RenewDelegationTokenResponse](t)(admin.RenewDelegationToken(patient(t), &RenewDelegationTokenRequest{HMAC: token.HMAC, RenewPeriod: 10 * time.Minute}))
+		return !errors.Is(renewed.Error, DelegationTokenNotFound)
+	})
 	require.NoError(t, renewed.Error)
 	require.WithinDuration(t, time.Now().Add(10*time.Minute), renewed.ExpiryTime, patience)
 	unknown, err := alice.RenewDelegationToken(patient(t), &RenewDelegationTokenRequest{HMAC: []byte("no such token")})

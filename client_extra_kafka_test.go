@@ -255,6 +255,9 @@ func extraTopicPartitions(t *testing.T, c *extraCluster) {
 		_, err := c.client.DescribeTopicPartitions(ctx, req)
 		return err
 	}) {
+		for _, err := range c.client.DescribeTopicPartitionsPages(patient(t), req) {
+			requireUnsupported(t, err)
+		}
 		return
 	}
 	page := answered[*DescribeTopicPartitionsResponse](t)(c.client.DescribeTopicPartitions(patient(t), req))

@@ -56,6 +56,15 @@ func (g *groupsCluster) topic(t *testing.T, partitions int, settings ...ConfigEn
 	admin := dialController(t, g.k)
 	settings = append(settings, ConfigEntry{"retention.ms", "-1"}) // some have old messages
 	require.NoError(t, admin.CreateTopics(TopicConfig{Topic: topic, NumPartitions: partitions, ReplicationFactor: 3, ConfigEntries: settings}))
+	for _, broker := range g.k.Brokers() { // coordinators, and with ZooKeeper leaders, hear of it one after the other
+		conn, err := Dial("tcp", broker)
+		require.NoError(t, err)
+		waitUntil(t, func() bool {
+			known, err := conn.ReadPartitions(topic)
+			return err == nil && len(known) == partitions
+		})
+		require.NoError(t, conn.Close())
+	}
 	for p := range partitions {
 		waitUntil(t, func() bool {
 			res, err := g.client.ListOffsets(patient(t), &ListOffsetsRequest{Topics: map[string][]OffsetRequest{topic: {LastOffsetOf(p)}}})

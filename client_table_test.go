@@ -98,9 +98,13 @@ func (c *clientCalls) log(t *testing.T) {
 	})
 	for _, call := range list {
 		result, versions, text := c.results[call], "-", "ok"
-		if result.err != nil {
+		var unsupported *protocol.VersionError
+		switch {
+		case errors.As(result.err, &unsupported):
+			text = unsupported.Error()
+		case result.err != nil:
 			text = result.err.Error()
-		} else {
+		default:
 			slices.Sort(result.versions)
 			versions = strings.Trim(fmt.Sprint(result.versions), "[]")
 		}

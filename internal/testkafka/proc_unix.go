@@ -4,14 +4,17 @@ package testkafka
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // canStart tells whether this platform can start brokers.
@@ -85,8 +88,48 @@ func (p *process) signal(s syscall.Signal) error {
 
 func (p *process) terminate() error { return p.signal(syscall.SIGTERM) }
 func (p *process) kill() error      { return p.signal(syscall.SIGKILL) }
-func (p *process) freeze() error    { return p.signal(syscall.SIGSTOP) }
 func (p *process) thaw() error      { return p.signal(syscall.SIGCONT) }
+
+// freezeTimeout is how long a process may take to stop after SIGSTOP.
+const freezeTimeout = 10 * time.Second
+
+// freeze returns when no thread runs any more: the signal stops the process when
+// one of them comes to take it, and until then the others answer.
+func (p *process) freeze() error {
+	if err := p.signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	ticker := time.NewTicker(time.Millisecond)
+	defer ticker.Stop()
+	limit := time.After(freezeTimeout)
+	for p.runs() {
+		select {
+		case <-ticker.C:
+		case <-limit:
+			return errors.New("it has not stopped")
+		case <-p.done:
+			return nil
+		}
+	}
+	return nil
+}
+
+// runs tells whether a thread of the process has not been stopped. Where there is no
+// /proc, that is not known, and it is false.
+func (p *process) runs() bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", p.pid))
+	for _, thread := range threads {
+		stat, err := os.ReadFile(thread)
+		if err != nil {
+			continue // it has ended
+		}
+		_, state, _ := strings.Cut(string(stat[bytes.LastIndexByte(stat, ')')+1:]), " ")
+		if !strings.HasPrefix(state, "T") {
+			return true
+		}
+	}
+	return false
+}
 
 // lockFile takes a lock that holds between processes and ends with them.
 func lockFile(path string) (unlock func(), err error) {
