@@ -3,9 +3,11 @@
 package kafka
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -19,6 +21,27 @@ import (
 // frozenGroup tells the test process that it is the one to be frozen.
 const frozenGroup = "KAFKA_TEST_FROZEN_GROUP"
 
+// shares is what it prints once both members have a partition.
+const shares = "both members have a partition"
+
+// output is what a process prints while others look at it.
+type output struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(b)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
 // A process that was frozen for longer than its session is fenced, and says so in one
 // line.
 func TestKafkaAFrozenProcess(t *testing.T) {
@@ -30,12 +53,14 @@ func TestKafkaAFrozenProcess(t *testing.T) {
 	topic, group := kafkaTopic(t, k, 2), newTopicName()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestKafkaAFrozenProcess$", "-test.v")
 	cmd.Env = append(os.Environ(), frozenGroup+"="+strings.Join([]string{k.Brokers()[0], group, topic}, ","))
-	var out strings.Builder
+	var out output
 	cmd.Stdout, cmd.Stderr = &out, &out
 	require.NoError(t, cmd.Start())
 	defer cmd.Process.Kill()
+	defer time.AfterFunc(3*patience, func() { _ = cmd.Process.Kill() }).Stop()
 	v := watchMember(kafkaMember(t, k, group, topic, nil), 0)
-	waitUntil(t, func() bool { return len(v.partitions(topic)) == 1 })
+	// It must not be frozen before it has a generation to fall out of.
+	waitUntil(t, func() bool { return len(v.partitions(topic)) == 1 && strings.Contains(out.String(), shares) })
 	require.NoError(t, cmd.Process.Signal(syscall.SIGSTOP))
 	waitUntil(t, func() bool { return len(v.partitions(topic)) == 2 })
 	require.NoError(t, cmd.Process.Signal(syscall.SIGCONT))
@@ -56,6 +81,9 @@ func beFrozen(t *testing.T, at []string) {
 	for lost := false; ; {
 		g, err := cg.Next(patient(t))
 		require.NoError(t, err)
+		if len(partitionsOf(g, at[2])) == 1 && !lost {
+			fmt.Println(shares)
+		}
 		if lost && len(partitionsOf(g, at[2])) == 1 {
 			time.AfterFunc(time.Second, func() { cg.Close() }) // after the other process has seen it
 			<-g.ctx.Done()
