@@ -19,7 +19,7 @@ const (
 	defaultReadBackoffMax        = time.Second
 	defaultReaderMaxAttempts     = 3
 	defaultReaderBufferBytes     = 32 << 20
-	defaultReaderResponseMax     = 4<<20 - 64<<10 // with its headers, a response fills a pooled frame of 4 MiB
+	defaultReaderResponseMax     = 2<<20 - 64<<10 // with its headers, a response fills a pooled frame of 2 MiB
 	defaultReaderResponseMin     = 256 << 10
 	defaultReaderResponsesABoard = 2 // per broker: one that is read, one that comes
 )
@@ -58,7 +58,7 @@ type ReaderConfig struct {
 	// BufferBytes bounds the memory of what is read ahead, over all partitions: the
 	// answers of brokers, compressed as they come, that are on their way or not
 	// taken yet. It is shared out evenly among the brokers that are read from, two
-	// answers for each. Zero means 32 MiB. An answer is never larger than 4 MiB,
+	// answers for each. Zero means 32 MiB. An answer is never larger than 2 MiB,
 	// unless MinBytes or a batch is, nor asked to be smaller than 256 KiB.
 	BufferBytes int
 
