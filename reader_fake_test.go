@@ -434,6 +434,7 @@ func (f *fakeFeed) Printf(format string, args ...any) {
 
 // lines returns the lines of the Reader that have a text in them.
 func (f *fakeFeed) lines(text string) (list []string) {
+	synctest.Wait() // they are printed when no lock is held, maybe after what they tell of is seen
 	f.logs.Lock()
 	defer f.logs.Unlock()
 	for _, line := range f.log {

@@ -391,7 +391,6 @@ func TestIssue387_ABrokerThatComesBack(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "b", string(m.Value))
 		require.Less(t, time.Since(begin), 3*time.Second)
-		synctest.Wait() // lines are printed when no lock is held, maybe after the message is taken
 		require.Len(t, f.lines("trying again"), 1)
 		require.Len(t, f.lines("again, after"), 1)
 	})
