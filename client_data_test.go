@@ -42,7 +42,6 @@ func clientAnswering(answer Response) (*Client, *Request) {
 
 // What cannot be right is refused before anything is sent.
 func TestClientDataBadInput(t *testing.T) {
-	const huge = math.MaxInt32 + 1
 	ctx, records, p := t.Context(), func() RecordReader { return recordsOf("x") }, &ProducerSession{1, 2}
 	c, sent := clientAnswering(nil)
 	for text, err := range map[string]error{
@@ -54,19 +53,19 @@ func TestClientDataBadInput(t *testing.T) {
 		"Produce: BaseSequence is -1":                      second(c.Produce(ctx, &ProduceRequest{RequiredAcks: RequireAll, Producer: p, BaseSequence: -1, Records: records()})),
 		"Produce: ProducerEpoch is 40000":                  second(c.Produce(ctx, &ProduceRequest{RequiredAcks: RequireAll, Producer: &ProducerSession{1, 40000}, Records: records()})),
 		"RawProduce: Partition is -1":                      second(c.RawProduce(ctx, &RawProduceRequest{Partition: -1, RawRecords: rawRecordsOf([]byte("x"))})),
-		"Fetch: Partition is 2147483648":                   second(c.Fetch(ctx, &FetchRequest{Partition: huge})),
+		"Fetch: Partition is 2147483648":                   second(c.Fetch(ctx, &FetchRequest{Partition: pastInt32})),
 		"Fetch: MinBytes is -1":                            second(c.Fetch(ctx, &FetchRequest{MinBytes: -1})),
 		"Fetch: MaxBytes is -1":                            second(c.Fetch(ctx, &FetchRequest{MaxBytes: -1})),
 		"Fetch: MaxWait is -1s":                            second(c.Fetch(ctx, &FetchRequest{MaxWait: -time.Second})),
-		`ListOffsets: topic "t": Partition is 2147483648`:  second(c.ListOffsets(ctx, &ListOffsetsRequest{Topics: map[string][]OffsetRequest{"t": {{Partition: huge}}}})),
-		`OffsetFetch: topic "t": Partition is 2147483648`:  second(c.OffsetFetch(ctx, &OffsetFetchRequest{Topics: map[string][]int{"t": {huge}}})),
-		"OffsetCommit: GenerationID is 2147483648":         second(c.OffsetCommit(ctx, &OffsetCommitRequest{GenerationID: huge, MemberID: "m"})),
-		`OffsetDelete: topic "t": Partition is 2147483648`: second(c.OffsetDelete(ctx, &OffsetDeleteRequest{Topics: map[string][]int{"t": {huge}}})),
+		`ListOffsets: topic "t": Partition is 2147483648`:  second(c.ListOffsets(ctx, &ListOffsetsRequest{Topics: map[string][]OffsetRequest{"t": {{Partition: pastInt32}}}})),
+		`OffsetFetch: topic "t": Partition is 2147483648`:  second(c.OffsetFetch(ctx, &OffsetFetchRequest{Topics: map[string][]int{"t": {pastInt32}}})),
+		"OffsetCommit: GenerationID is 2147483648":         second(c.OffsetCommit(ctx, &OffsetCommitRequest{GenerationID: pastInt32, MemberID: "m"})),
+		`OffsetDelete: topic "t": Partition is 2147483648`: second(c.OffsetDelete(ctx, &OffsetDeleteRequest{Topics: map[string][]int{"t": {pastInt32}}})),
 		"LeaveGroup: LeaveGroupRequest.Members is empty":   second(c.LeaveGroup(ctx, &LeaveGroupRequest{})),
 		"JoinGroup: field Protocols[0]":                    second(c.JoinGroup(ctx, &JoinGroupRequest{Protocols: []GroupProtocol{{Metadata: GroupProtocolSubscription{OwnedPartitions: map[string][]int{"t": {-1}}}}}})),
 		"SyncGroup: field Assignments[0]":                  second(c.SyncGroup(ctx, &SyncGroupRequest{Assignments: []SyncGroupRequestAssignment{{Assignment: GroupProtocolAssignment{AssignedPartitions: map[string][]int{"t": {-1}}}}}})),
-		"SyncGroup: GenerationID is 2147483648":            second(c.SyncGroup(ctx, &SyncGroupRequest{GenerationID: huge})),
-		"InitProducerID: TransactionTimeoutMs is 21474836": second(c.InitProducerID(ctx, &InitProducerIDRequest{TransactionTimeoutMs: huge})),
+		"SyncGroup: GenerationID is 2147483648":            second(c.SyncGroup(ctx, &SyncGroupRequest{GenerationID: pastInt32})),
+		"InitProducerID: TransactionTimeoutMs is 21474836": second(c.InitProducerID(ctx, &InitProducerIDRequest{TransactionTimeoutMs: pastInt32})),
 		"AddPartitionsToTxn: ProducerEpoch is 40000":       second(c.AddPartitionsToTxn(ctx, &AddPartitionsToTxnRequest{ProducerEpoch: 40000})),
 		"AddOffsetsToTxn: ProducerEpoch is 40000":          second(c.AddOffsetsToTxn(ctx, &AddOffsetsToTxnRequest{ProducerEpoch: 40000})),
 		"EndTxn: ProducerEpoch is 40000":                   second(c.EndTxn(ctx, &EndTxnRequest{ProducerEpoch: 40000})),

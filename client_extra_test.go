@@ -167,7 +167,6 @@ func TestClientExtraBrokerTime(t *testing.T) {
 
 // What cannot be is said before anything is sent.
 func TestClientExtraBadRequests(t *testing.T) {
-	const far = math.MaxInt32 + 1
 	c := &Client{Addr: TCP("b"), Transport: roundTripperFunc(func(_ context.Context, _ net.Addr, req Request) (Response, error) {
 		t.Errorf("%s was sent", req.ApiKey())
 		return nil, syscall.ECONNREFUSED
@@ -175,11 +174,11 @@ func TestClientExtraBadRequests(t *testing.T) {
 	ctx := t.Context()
 	for want, do := range map[string]func() error{
 		`DeleteRecords: topic "t": Partition is 2147483648, which does not fit`: func() error {
-			_, err := c.DeleteRecords(ctx, &DeleteRecordsRequest{Topics: map[string][]DeleteRecordsRequestPartition{"t": {{Partition: far}}}})
+			_, err := c.DeleteRecords(ctx, &DeleteRecordsRequest{Topics: map[string][]DeleteRecordsRequestPartition{"t": {{Partition: pastInt32}}}})
 			return err
 		},
 		`DescribeLogDirs: BrokerIDs is 2147483648, which does not fit`: func() error {
-			_, err := c.DescribeLogDirs(ctx, &DescribeLogDirsRequest{BrokerIDs: []int{far}})
+			_, err := c.DescribeLogDirs(ctx, &DescribeLogDirsRequest{BrokerIDs: []int{pastInt32}})
 			return err
 		},
 		`DescribeLogDirs: topic "t": no partitions are given`: func() error {
@@ -187,19 +186,19 @@ func TestClientExtraBadRequests(t *testing.T) {
 			return err
 		},
 		`AlterReplicaLogDirs: BrokerID is 2147483648, which does not fit`: func() error {
-			_, err := c.AlterReplicaLogDirs(ctx, &AlterReplicaLogDirsRequest{BrokerID: far})
+			_, err := c.AlterReplicaLogDirs(ctx, &AlterReplicaLogDirsRequest{BrokerID: pastInt32})
 			return err
 		},
 		`AlterReplicaLogDirs: topic "t": Partition is 2147483648, which does not fit`: func() error {
-			_, err := c.AlterReplicaLogDirs(ctx, &AlterReplicaLogDirsRequest{LogDirs: []AlterReplicaLogDirsRequestLogDir{{Topics: map[string][]int{"t": {far}}}}})
+			_, err := c.AlterReplicaLogDirs(ctx, &AlterReplicaLogDirsRequest{LogDirs: []AlterReplicaLogDirsRequestLogDir{{Topics: map[string][]int{"t": {pastInt32}}}}})
 			return err
 		},
 		`OffsetForLeaderEpoch: topic "t": LeaderEpoch is 2147483648, which does not fit`: func() error {
-			_, err := c.OffsetForLeaderEpoch(ctx, &OffsetForLeaderEpochRequest{Topics: map[string][]OffsetForLeaderEpochRequestPartition{"t": {{LeaderEpoch: far}}}})
+			_, err := c.OffsetForLeaderEpoch(ctx, &OffsetForLeaderEpochRequest{Topics: map[string][]OffsetForLeaderEpochRequestPartition{"t": {{LeaderEpoch: pastInt32}}}})
 			return err
 		},
 		`DescribeProducers: topic "t": Partition is 2147483648, which does not fit`: func() error {
-			_, err := c.DescribeProducers(ctx, &DescribeProducersRequest{Topics: map[string][]int{"t": {far}}})
+			_, err := c.DescribeProducers(ctx, &DescribeProducersRequest{Topics: map[string][]int{"t": {pastInt32}}})
 			return err
 		},
 		`AbortTransaction: ProducerEpoch is 32768, which does not fit into the 16 bits`: func() error {
@@ -211,7 +210,7 @@ func TestClientExtraBadRequests(t *testing.T) {
 			return err
 		},
 		`DescribeTopicPartitions: Limit is 2147483648, which does not fit`: func() error {
-			_, err := c.DescribeTopicPartitions(ctx, &DescribeTopicPartitionsRequest{Limit: far})
+			_, err := c.DescribeTopicPartitions(ctx, &DescribeTopicPartitionsRequest{Limit: pastInt32})
 			return err
 		},
 		`CreateDelegationToken: Renewers: "bob" is no principal`: func() error {

@@ -185,7 +185,6 @@ func TestClientTopicsRefuseBadInput(t *testing.T) {
 	if math.MaxInt == math.MaxInt32 {
 		t.Skip("numbers that do not fit need 64 bits")
 	}
-	big := math.MaxInt32 + 1
 	c := &Client{Addr: TCP("b"), Transport: roundTripperFunc(func(context.Context, net.Addr, Request) (Response, error) {
 		t.Error("a request was sent")
 		return nil, syscall.ECONNREFUSED
@@ -195,28 +194,28 @@ func TestClientTopicsRefuseBadInput(t *testing.T) {
 		want []string
 	}{
 		{func() error {
-			_, err := c.CreateTopics(t.Context(), &CreateTopicsRequest{Topics: []TopicConfig{{Topic: "t", NumPartitions: big}}})
+			_, err := c.CreateTopics(t.Context(), &CreateTopicsRequest{Topics: []TopicConfig{{Topic: "t", NumPartitions: pastInt32}}})
 			require.ErrorIs(t, err, InvalidPartitionNumber)
 			return err
 		}, []string{"CreateTopics", `"t"`}},
 		{func() error {
-			_, err := c.ElectLeaders(t.Context(), &ElectLeadersRequest{Partitions: []int{0, big}})
+			_, err := c.ElectLeaders(t.Context(), &ElectLeadersRequest{Partitions: []int{0, pastInt32}})
 			return err
 		}, []string{"ElectLeaders", "Partitions", "2147483648"}},
 		{func() error {
-			_, err := c.AlterPartitionReassignments(t.Context(), &AlterPartitionReassignmentsRequest{Assignments: []AlterPartitionReassignmentsRequestAssignment{{PartitionID: big}}})
+			_, err := c.AlterPartitionReassignments(t.Context(), &AlterPartitionReassignmentsRequest{Assignments: []AlterPartitionReassignmentsRequestAssignment{{PartitionID: pastInt32}}})
 			return err
 		}, []string{"AlterPartitionReassignments", "PartitionID", "2147483648"}},
 		{func() error {
-			_, err := c.AlterPartitionReassignments(t.Context(), &AlterPartitionReassignmentsRequest{Assignments: []AlterPartitionReassignmentsRequestAssignment{{BrokerIDs: []int{-big - 1}}}})
+			_, err := c.AlterPartitionReassignments(t.Context(), &AlterPartitionReassignmentsRequest{Assignments: []AlterPartitionReassignmentsRequestAssignment{{BrokerIDs: []int{-pastInt32 - 1}}}})
 			return err
 		}, []string{"BrokerIDs", "-2147483649"}},
 		{func() error {
-			_, err := c.ListPartitionReassignments(t.Context(), &ListPartitionReassignmentsRequest{Topics: map[string]ListPartitionReassignmentsRequestTopic{"t": {PartitionIndexes: []int{big}}}})
+			_, err := c.ListPartitionReassignments(t.Context(), &ListPartitionReassignmentsRequest{Topics: map[string]ListPartitionReassignmentsRequestTopic{"t": {PartitionIndexes: []int{pastInt32}}}})
 			return err
 		}, []string{"ListPartitionReassignments", "PartitionIndexes", "2147483648"}},
 		{func() error {
-			_, err := c.AlterUserScramCredentials(t.Context(), &AlterUserScramCredentialsRequest{Upsertions: []UserScramCredentialsUpsertion{{Iterations: big}}})
+			_, err := c.AlterUserScramCredentials(t.Context(), &AlterUserScramCredentialsRequest{Upsertions: []UserScramCredentialsUpsertion{{Iterations: pastInt32}}})
 			return err
 		}, []string{"AlterUserScramCredentials", "Iterations", "2147483648"}},
 		{func() error {

@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"fmt"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
@@ -143,3 +144,7 @@ func TestAliasesOfRecords(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, int64(1), first.Offset)
 }
+
+// pastInt32 is the first int that 32 bits cannot hold. It is no constant, as that would not
+// compile where an int has no more.
+var pastInt32 = func(last int64) int { return int(last + 1) }(math.MaxInt32)
