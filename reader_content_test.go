@@ -246,9 +246,11 @@ func TestIssue123_FetchBatch(t *testing.T) {
 		}
 
 		// An error waits until the messages before it were returned.
-		f.write("t", 0, "5")
-		f.write("t", 0, "6")
-		f.part("t", 0, func(p *feedLog) { p.batches[3].wire[66] ^= 1 })
+		f.part("t", 0, func(p *feedLog) {
+			p.append(t, wireBatch{msgs: values("5")})
+			p.append(t, wireBatch{msgs: values("6")})
+			p.batches[3].wire[66] ^= 1
+		})
 		synctest.Wait()
 		batch, err = r.FetchBatch(t.Context(), 10)
 		require.NoError(t, err)

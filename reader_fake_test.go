@@ -459,13 +459,16 @@ func (f *fakeFeed) fetched() int {
 	return len(f.fetches)
 }
 
-// reader makes a Reader of partition 0 of topic "t".
+// reader makes a Reader of partition 0 of topic "t". A test closes it; one that fails
+// before would go on for ever without that, as there is always something to do in fake time.
 func (f *fakeFeed) reader(change func(*ReaderConfig)) *Reader {
 	config := ReaderConfig{Brokers: []string{"b1:9092"}, Topic: "t", Dialer: &Dialer{DialFunc: f.dial}, Logger: f}
 	if change != nil {
 		change(&config)
 	}
-	return NewReader(config)
+	r := NewReader(config)
+	f.t.Cleanup(func() { _ = r.Close() })
+	return r
 }
 
 // intake makes one that reads partitions of topic "t" from their beginnings.

@@ -456,8 +456,7 @@ func TestTrap21_ErrorsOfTheGroupAreTold(t *testing.T) {
 // commit.
 func TestIssue1023_CallbacksTellOfRebalances(t *testing.T) {
 	withFeedGroup(t, 2, func(t *testing.T, k *feedGroup) {
-		k.write("t", 0, "a0", "a1")
-		k.write("t", 1, "b0", "b1")
+		k.write("t", 0, "a0", "a1", "a2")
 		var mu sync.Mutex
 		var events []string
 		var last Message
@@ -491,10 +490,8 @@ func TestIssue1023_CallbacksTellOfRebalances(t *testing.T) {
 			}
 		})
 		taken()
-		first := last
 		k.assign(0, 1)
 		taken()
-		require.Equal(t, first.Partition, last.Partition)
 		require.EqualValues(t, 1, last.Offset, "read again from the commit")
 		k.lose()
 		taken()
