@@ -213,13 +213,13 @@ func (c *Conn) decode(f *frame, a *api, msg Message, version int16, mode recordM
 
 // roundTrip writes a request and returns the frame of its response.
 func (c *Conn) roundTrip(ctx context.Context, a *api, msg Message, version int16) (*frame, error) {
-	out := getEncoder()
-	defer putEncoder(out)
+	out := getOutgoing()
+	defer putOutgoing(out)
 	if err := c.encode(out, a, msg, version); err != nil {
 		return nil, err
 	}
 	cl := c.newCall(ctx, msg)
-	if written, err := c.send(ctx, out.b, cl); err != nil {
+	if written, err := c.send(ctx, out, cl); err != nil {
 		return nil, c.requestError(opWrite, msg, version, written, err)
 	}
 	f, err := c.await(ctx, cl)
@@ -231,20 +231,20 @@ func (c *Conn) roundTrip(ctx context.Context, a *api, msg Message, version int16
 
 // post writes a request that the broker does not answer.
 func (c *Conn) post(ctx context.Context, a *api, msg Message, version int16) (*Reply, error) {
-	out := getEncoder()
-	defer putEncoder(out)
+	out := getOutgoing()
+	defer putOutgoing(out)
 	if err := c.encode(out, a, msg, version); err != nil {
 		return nil, err
 	}
-	if written, err := c.send(ctx, out.b, nil); err != nil {
+	if written, err := c.send(ctx, out, nil); err != nil {
 		return nil, c.requestError(opWrite, msg, version, written, err)
 	}
 	return &Reply{Version: version}, nil
 }
 
-func (c *Conn) encode(out *frame, a *api, msg Message, version int16) (err error) {
+func (c *Conn) encode(out *outgoing, a *api, msg Message, version int16) (err error) {
 	// The correlation id is filled in by who writes.
-	out.b, err = a.appendRequest(out.b[:0], version, 0, c.opts.ClientID, msg)
+	out.b, err = a.appendRequest(out.b, version, 0, c.opts.ClientID, msg, out.splicesFor(c.conn))
 	if err != nil {
 		return c.requestError(opEncode, msg, version, false, err)
 	}
@@ -265,7 +265,7 @@ func (c *Conn) requestError(op string, msg Message, version int16, written bool,
 // send writes a request in its turn and queues cl, which is nil for a request
 // without a response, and otherwise not used any more if there is an error. It
 // tells whether a byte was written.
-func (c *Conn) send(ctx context.Context, request []byte, cl *call) (written bool, err error) {
+func (c *Conn) send(ctx context.Context, request *outgoing, cl *call) (written bool, err error) {
 	if err := c.acquire(ctx, cl != nil); err != nil {
 		if cl != nil {
 			c.freeCall(cl)
@@ -275,7 +275,7 @@ func (c *Conn) send(ctx context.Context, request []byte, cl *call) (written bool
 	defer func() { <-c.slot }()
 	if cl == nil || !cl.raw {
 		c.id = (c.id + 1) & 0x7fffffff
-		binary.BigEndian.PutUint32(request[8:], uint32(c.id))
+		binary.BigEndian.PutUint32(request.b[8:], uint32(c.id))
 	}
 	if err := c.push(cl, c.id); err != nil {
 		return false, err

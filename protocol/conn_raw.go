@@ -75,7 +75,7 @@ func (x *rawExchange) call() error {
 	}
 	cl := x.c.newCall(x.ctx, x.msg)
 	cl.raw = true
-	written, err := x.c.send(x.ctx, x.request, cl)
+	written, err := x.c.send(x.ctx, &outgoing{b: x.request}, cl)
 	x.written = written
 	if err != nil {
 		return err

@@ -40,14 +40,14 @@ func (c *Conn) Send(ctx context.Context, msg Message, wake chan<- struct{}) (*Pe
 		signal(wake)
 		return p, nil
 	}
-	out := getEncoder()
-	defer putEncoder(out)
+	out := getOutgoing()
+	defer putOutgoing(out)
 	if err := c.encode(out, a, msg, version); err != nil {
 		return nil, err
 	}
 	p.call = c.newCall(ctx, msg)
 	p.call.wake = wake
-	if written, err := c.send(ctx, out.b, p.call); err != nil {
+	if written, err := c.send(ctx, out, p.call); err != nil {
 		return nil, c.requestError(opWrite, msg, version, written, err)
 	}
 	return p, nil

@@ -2,7 +2,6 @@ package protocol
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
@@ -20,9 +19,9 @@ type writeGuard struct {
 
 // write writes a frame for the holder of the write slot. An error means that
 // the stream is lost.
-func (c *Conn) write(ctx context.Context, b []byte) (n int, err error) {
+func (c *Conn) write(ctx context.Context, out *outgoing) (n int, err error) {
 	if ctx.Done() == nil {
-		return c.conn.Write(b)
+		return out.writeTo(c.conn)
 	}
 	c.mu.Lock()
 	c.guard.ctx = ctx
@@ -33,7 +32,7 @@ func (c *Conn) write(ctx context.Context, b []byte) (n int, err error) {
 	} else {
 		c.guard.timer.Reset(writeGrace)
 	}
-	n, err = c.conn.Write(b)
+	n, err = out.writeTo(c.conn)
 	c.guard.timer.Stop()
 	c.mu.Lock()
 	stop := c.guard.stop
@@ -64,20 +63,5 @@ func (c *Conn) cutWrite(seq uint) {
 	c.mu.Unlock()
 	if blocked {
 		_ = c.fail(errWriteCut)
-	}
-}
-
-// encoderCap is the largest buffer for requests that is kept for another one.
-const encoderCap = 8 << 20
-
-var encoders = sync.Pool{New: func() any { return &frame{make([]byte, 0, 1<<minFrameBits)} }}
-
-// getEncoder returns a buffer for a request. These are not in size classes: a
-// request's size is known when it has been encoded.
-func getEncoder() *frame { return encoders.Get().(*frame) }
-
-func putEncoder(f *frame) {
-	if cap(f.b) <= encoderCap {
-		encoders.Put(f)
 	}
 }

@@ -217,3 +217,16 @@ func modeOf(alias bool) recordMode {
 	}
 	return ownRecords
 }
+
+// Outgoing encodes a request as for writing, and returns how many bytes are its own, and
+// how many are written from where they are.
+func (c *Conn) Outgoing(msg Message, version int16) (inline, apart int, err error) {
+	a, err := apiOf(msg)
+	if err != nil {
+		return 0, 0, err
+	}
+	out := getOutgoing()
+	defer putOutgoing(out)
+	err = c.encode(out, a, msg, version)
+	return len(out.b), out.apart.bytes, err
+}

@@ -25,10 +25,12 @@ func AppendRequest(dst []byte, apiVersion int16, correlationID int32, clientID s
 	if err != nil {
 		return dst, err
 	}
-	return a.appendRequest(dst, apiVersion, correlationID, clientID, msg)
+	return a.appendRequest(dst, apiVersion, correlationID, clientID, msg, nil)
 }
 
-func (a *api) appendRequest(dst []byte, apiVersion int16, correlationID int32, clientID string, msg Message) ([]byte, error) {
+// appendRequest is AppendRequest. With apart, dst is empty and gets the request
+// without what is left to apart.
+func (a *api) appendRequest(dst []byte, apiVersion int16, correlationID int32, clientID string, msg Message, apart *splices) ([]byte, error) {
 	m, p, err := planOf(msg, &a.request, apiVersion)
 	if err != nil {
 		return dst, err
@@ -47,7 +49,7 @@ func (a *api) appendRequest(dst []byte, apiVersion int16, correlationID int32, c
 	if p.flexible {
 		out = append(out, 0)
 	}
-	return appendBody(dst, out, a.key, m, p, msg)
+	return appendBody(dst, out, a.key, m, p, msg, apart)
 }
 
 // AppendResponse appends a response, as a frame, to dst. When it fails, dst is
@@ -72,18 +74,18 @@ func AppendResponse(dst []byte, apiVersion int16, correlationID int32, msg Messa
 	if flexibleResponseHeader(a.key, p) {
 		out = append(out, 0)
 	}
-	return appendBody(dst, out, a.key, m, p, msg)
+	return appendBody(dst, out, a.key, m, p, msg, nil)
 }
 
 // appendBody appends the message to out, which is dst with the header, and puts
-// the size where the frame begins.
-func appendBody(dst, out []byte, key ApiKey, m *messageType, p *plan, msg Message) ([]byte, error) {
+// the size where the frame begins, which counts what is left to apart.
+func appendBody(dst, out []byte, key ApiKey, m *messageType, p *plan, msg Message, apart *splices) ([]byte, error) {
 	start := len(dst)
-	out, err := p.append(out, reflect.ValueOf(msg).UnsafePointer())
+	out, err := p.append(out, reflect.ValueOf(msg).UnsafePointer(), apart)
 	if err != nil {
 		return dst, fmt.Errorf("%s v%d: %w", key, p.version, err)
 	}
-	size := len(out) - start - frameSizeLength
+	size := len(out) - start - frameSizeLength + apart.size()
 	if size > math.MaxInt32 {
 		return dst, fmt.Errorf("%s v%d: %s of %d bytes is larger than %d", key, p.version, m.typ, size, math.MaxInt32)
 	}

@@ -30,7 +30,7 @@ func Marshal(version int16, value interface{}) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := p.append(nil, v.UnsafePointer())
+	b, err := p.append(nil, v.UnsafePointer(), nil)
 	if err != nil {
 		return nil, fmt.Errorf("version %d: %w", version, err)
 	}

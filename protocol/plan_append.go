@@ -19,9 +19,10 @@ type sliceHeader struct {
 	cap  int
 }
 
-// append writes the value at base to the end of dst. What it returns after an
-// error is dst with a part of the value.
-func (p *program) append(dst []byte, base unsafe.Pointer) ([]byte, error) {
+// append writes the value at base to the end of dst. Records of some size are left
+// to apart, if that is not nil. What it returns after an error is dst with a part of
+// the value.
+func (p *program) append(dst []byte, base unsafe.Pointer, apart *splices) ([]byte, error) {
 	var err error
 	for i := range p.steps {
 		s := &p.steps[i]
@@ -42,17 +43,17 @@ func (p *program) append(dst []byte, base unsafe.Pointer) ([]byte, error) {
 		case opBytes:
 			dst, err = s.appendBytes(dst, *(*[]byte)(ptr))
 		case opArray:
-			dst, err = s.appendArray(dst, (*sliceHeader)(ptr))
+			dst, err = s.appendArray(dst, (*sliceHeader)(ptr), apart)
 		case opStruct:
-			dst, err = s.sub.append(dst, ptr)
+			dst, err = s.sub.append(dst, ptr, apart)
 		case opStructPointer:
-			dst, err = s.appendStructPointer(dst, *(*unsafe.Pointer)(ptr))
+			dst, err = s.appendStructPointer(dst, *(*unsafe.Pointer)(ptr), apart)
 		case opStringPointer:
 			dst, err = s.appendStringPointer(dst, *(**string)(ptr))
 		case opArrayPointer:
-			dst, err = s.appendArrayPointer(dst, *(*unsafe.Pointer)(ptr))
+			dst, err = s.appendArrayPointer(dst, *(*unsafe.Pointer)(ptr), apart)
 		case opRecords:
-			dst, err = s.appendRecords(dst, (*RecordSet)(ptr))
+			dst, err = s.appendRecords(dst, (*RecordSet)(ptr), apart)
 		case opRawRecords:
 			dst, err = s.appendRawRecords(dst, (*RawRecordSet)(ptr))
 		case opSection:
@@ -110,7 +111,7 @@ func (s *step) appendBytes(dst, v []byte) ([]byte, error) {
 	}
 }
 
-func (s *step) appendArray(dst []byte, v *sliceHeader) ([]byte, error) {
+func (s *step) appendArray(dst []byte, v *sliceHeader, apart *splices) ([]byte, error) {
 	switch {
 	case v.data == nil && s.nullable:
 		return s.appendNull(dst, 4), nil
@@ -123,7 +124,7 @@ func (s *step) appendArray(dst []byte, v *sliceHeader) ([]byte, error) {
 	}
 	var err error
 	for i := range v.len {
-		dst, err = s.sub.append(dst, unsafe.Add(v.data, uintptr(i)*s.sub.size))
+		dst, err = s.sub.append(dst, unsafe.Add(v.data, uintptr(i)*s.sub.size), apart)
 		if err != nil {
 			return dst, err
 		}
@@ -149,7 +150,7 @@ func (s *step) appendNull(dst []byte, size int) []byte {
 
 // appendStructPointer writes a byte that says whether there is a struct, if the
 // field is nullable, and the struct.
-func (s *step) appendStructPointer(dst []byte, v unsafe.Pointer) ([]byte, error) {
+func (s *step) appendStructPointer(dst []byte, v unsafe.Pointer, apart *splices) ([]byte, error) {
 	switch {
 	case v == nil && s.nullable:
 		return append(dst, 0xff), nil
@@ -158,15 +159,15 @@ func (s *step) appendStructPointer(dst []byte, v unsafe.Pointer) ([]byte, error)
 	case s.nullable:
 		dst = append(dst, 1)
 	}
-	return s.sub.append(dst, v)
+	return s.sub.append(dst, v, apart)
 }
 
 // appendArrayPointer writes the array pointed to. Without one it is null or empty.
 // The pointer is for structs that must be comparable.
-func (s *step) appendArrayPointer(dst []byte, v unsafe.Pointer) ([]byte, error) {
+func (s *step) appendArrayPointer(dst []byte, v unsafe.Pointer, apart *splices) ([]byte, error) {
 	switch {
 	case v != nil:
-		return s.sub.append(dst, v)
+		return s.sub.append(dst, v, apart)
 	case s.nullable:
 		return s.appendNull(dst, 4), nil
 	case s.compact:
@@ -178,9 +179,18 @@ func (s *step) appendArrayPointer(dst []byte, v unsafe.Pointer) ([]byte, error) 
 
 // appendRecords writes a record set and its size. That of a request is never
 // null or empty: whoever produces nothing gets ErrNoRecord.
-func (s *step) appendRecords(dst []byte, v *RecordSet) ([]byte, error) {
+func (s *step) appendRecords(dst []byte, v *RecordSet, apart *splices) ([]byte, error) {
 	if v.Records == nil && s.nullable {
 		return s.appendNull(dst, 4), nil
+	}
+	if wire := v.ready(); apart.takes(wire) {
+		if s.compact {
+			dst = appendUvarint(dst, uint64(len(wire))+1)
+		} else {
+			dst = appendInt32(dst, int32(len(wire)))
+		}
+		apart.add(len(dst), wire)
+		return dst, nil
 	}
 	return s.appendSized(dst, v.wireLen(), v.appendTo)
 }
@@ -254,7 +264,7 @@ func (s *step) appendSection(dst []byte, base unsafe.Pointer) ([]byte, error) {
 		}
 		dst = appendUvarint(dst, f.number)
 		body := len(dst)
-		if dst, err = f.append(dst, base); err != nil {
+		if dst, err = f.append(dst, base, nil); err != nil { // what it moves has to be there
 			return dst, err
 		}
 		dst = insertUvarint(dst, body, uint64(len(dst)-body))

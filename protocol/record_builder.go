@@ -92,6 +92,12 @@ func (b *BatchBuilder) RecordSize(timestamp int64, key, value []byte, headers []
 // included; that of an empty batch is the size of the header.
 func (b *BatchBuilder) Len() int { return max(len(b.buf), batchHeaderSize) }
 
+// Cap returns the size of the memory that the builder holds.
+func (b *BatchBuilder) Cap() int { return cap(b.buf) + cap(b.sealed) }
+
+// Grow makes room for records of n bytes together, so that Append need not.
+func (b *BatchBuilder) Grow(n int) { b.buf = slices.Grow(b.buf, max(n, 0)) }
+
 // Count returns the number of records.
 func (b *BatchBuilder) Count() int { return int(b.header.count) }
 

@@ -128,6 +128,14 @@ func summary(b []byte) (version int8, a Attributes) {
 	}
 }
 
+// ready returns the bytes that appendTo appends, nil if they have to be made.
+func (rs *RecordSet) ready() []byte {
+	if w, ok := rs.Records.(*WireRecords); ok && rs.keeps(w) {
+		return w.wire
+	}
+	return nil
+}
+
 // wireLen returns the number of bytes that appendTo appends, -1 if that is not
 // known beforehand.
 func (rs *RecordSet) wireLen() int {
