@@ -161,6 +161,7 @@ func (s *sender) stop() bool {
 		return false
 	}
 	s.running = false
+	s.core.spare.drop()
 	return true
 }
 

@@ -268,7 +268,7 @@ func (s *sender) written(x flown, offset int64, appended time.Time) {
 // discard ends a batch all of whose messages were withdrawn.
 func (s *sender) discard(x flown) {
 	x.queue.landed()
-	x.batch.free()
+	s.core.free(x.batch)
 	s.settleQueue(x.queue)
 }
 
@@ -284,7 +284,7 @@ func (s *sender) finish(x flown, offset int64, appended time.Time, err *WriteErr
 	s.complete(x, offset, appended, err)
 	s.core.buffer.release(s.core.options.held(b.size, b.live()), b.live())
 	b.settle(offset, int(q.id), err)
-	b.free()
+	s.core.free(b)
 	q.landed()
 	s.settleQueue(q)
 }

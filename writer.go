@@ -174,7 +174,7 @@ func (w *Writer) write(ctx context.Context, msgs []Message, results bool) ([]Wri
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	}
-	d := newDelivery(core, msgs, results)
+	d := core.newDelivery(msgs, results)
 	core.enqueue(ctx, d)
 	core.flush(d)
 	if core.options.async {
@@ -182,7 +182,9 @@ func (w *Writer) write(ctx context.Context, msgs []Message, results bool) ([]Wri
 	}
 	d.wait(ctx)
 	core.stats.writeTime.observeSince(d.start)
-	return d.outcome(ctx)
+	list, err := d.outcome(ctx)
+	d.end()
+	return list, err
 }
 
 // start returns the working part of the Writer, which is made at first use.

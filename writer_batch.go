@@ -2,9 +2,9 @@ package kafka
 
 import (
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"github.com/segmentio/kafka-go/protocol"
 )
@@ -40,33 +40,35 @@ type messageRef struct {
 }
 
 const (
-	// keptBatch bounds the memory of a batch that is kept for another one.
-	keptBatch = 2 << 20
-
 	// wasteBytes is how much of a batch may be messages that were withdrawn, beside
 	// as much as there are others.
 	wasteBytes = 64 << 10
 )
 
-var writeBatches = sync.Pool{New: func() any { return new(writeBatch) }}
-
-func newWriteBatch(order uint64) *writeBatch {
-	b := writeBatches.Get().(*writeBatch)
+// newBatch returns an empty batch, with memory for about size bytes.
+func (core *writerCore) newBatch(order uint64, size int) *writeBatch {
+	b := core.spare.get(size)
+	if b == nil {
+		b = new(writeBatch)
+		b.builder.Grow(size)
+	}
 	b.order, b.created = order, time.Now()
 	return b
 }
 
-// free makes the memory of the batch available to others.
-func (b *writeBatch) free() {
-	if b.builder.Len() > keptBatch {
-		return
-	}
+// free makes the memory of a batch available to others.
+func (core *writerCore) free(b *writeBatch) {
 	builder, refs, msgs := b.builder, b.refs, b.msgs
 	clear(refs)
 	clear(msgs)
 	builder.Reset()
 	*b = writeBatch{builder: builder, refs: refs[:0], msgs: msgs[:0]}
-	writeBatches.Put(b)
+	core.spare.put(b)
+}
+
+// memory is what a batch takes when it is empty.
+func (b *writeBatch) memory() int {
+	return b.builder.Cap() + cap(b.refs)*int(unsafe.Sizeof(messageRef{})) + cap(b.msgs)*int(unsafe.Sizeof(Message{}))
 }
 
 // append adds a message.

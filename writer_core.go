@@ -25,6 +25,9 @@ type writerCore struct {
 	producer producerState
 	buffer   writeBudget
 	stats    writerStats
+	spare    spareBatches
+
+	deliveries sync.Pool // of calls that have ended; its own, as a channel cannot go from one testing/synctest bubble to another
 
 	rebalances atomic.Int64 // changes of topics, see WriterStats
 
@@ -120,7 +123,8 @@ func (core *writerCore) enqueue(ctx context.Context, d *delivery) {
 			d.fail(i, -1, err)
 			continue
 		}
-		if size := messageSize(msg); size > core.options.batchBytes {
+		size := messageSize(msg)
+		if size > core.options.batchBytes {
 			d.fail(i, -1, MessageTooLargeError{Message: *msg})
 			continue
 		}
@@ -129,13 +133,13 @@ func (core *writerCore) enqueue(ctx context.Context, d *delivery) {
 			d.fail(i, partition, err)
 			continue
 		}
-		if err := core.reserve(ctx, msg); err != nil {
+		if err := core.reserve(ctx, size); err != nil {
 			d.fail(i, partition, err)
 			continue
 		}
 		q := t.queue(int32(partition))
 		d.touch(q)
-		q.add(d, i)
+		q.add(d, i, size)
 	}
 }
 
@@ -301,8 +305,8 @@ func (core *writerCore) ask(msg *Message, ids []int) (partition int, err error) 
 }
 
 // reserve takes room in the buffer for a message.
-func (core *writerCore) reserve(ctx context.Context, msg *Message) error {
-	held := core.options.held(messageSize(msg), 1)
+func (core *writerCore) reserve(ctx context.Context, size int64) error {
+	held := core.options.held(size, 1)
 	if core.buffer.take(held) {
 		return nil
 	}

@@ -25,7 +25,7 @@ type delivery struct {
 
 	mu      sync.Mutex
 	left    int           // messages whose outcome is not known
-	done    chan struct{} // closed when none is left
+	done    chan struct{} // gets a signal when none is left
 	gone    bool          // the caller does not wait any more
 	errs    WriteErrors   // nil if there is no error
 	results []WriteResult // nil if nobody wants them
@@ -39,12 +39,17 @@ type delivery struct {
 
 const settled int32 = -1
 
-func newDelivery(core *writerCore, msgs []Message, results bool) *delivery {
-	d := &delivery{core: core, msgs: msgs, start: time.Now(), left: len(msgs), done: make(chan struct{})}
-	if d.places = d.few[:]; len(msgs) > len(d.few) {
+func (core *writerCore) newDelivery(msgs []Message, results bool) *delivery {
+	d, _ := core.deliveries.Get().(*delivery)
+	if d == nil {
+		d = &delivery{core: core, done: make(chan struct{}, 1)}
+		d.places, d.queues = d.few[:], d.first[:0]
+	}
+	d.msgs, d.start, d.left = msgs, time.Now(), len(msgs)
+	if len(msgs) > cap(d.places) {
 		d.places = make([]int32, len(msgs))
 	}
-	d.queues = d.first[:0]
+	d.places = d.places[:len(msgs)]
 	if results && !core.options.async {
 		d.results = make([]WriteResult, len(msgs))
 		for i := range d.results {
@@ -52,6 +57,25 @@ func newDelivery(core *writerCore, msgs []Message, results bool) *delivery {
 		}
 	}
 	return d
+}
+
+// end keeps the memory of a call for another one, unless the sender has it still. It
+// is for a caller who does not use d any more.
+func (d *delivery) end() {
+	d.mu.Lock()
+	if d.left > 0 {
+		d.mu.Unlock()
+		return
+	}
+	select { // who has left without waiting has not taken it
+	case <-d.done:
+	default:
+	}
+	clear(d.places)
+	clear(d.queues)
+	d.msgs, d.queues, d.gone, d.errs, d.results = nil, d.queues[:0], false, nil, nil
+	d.mu.Unlock()
+	d.core.deliveries.Put(d)
 }
 
 // touch notes that a queue has a message of the call.
@@ -120,7 +144,7 @@ func (d *delivery) noteLocked(i, partition int, offset int64, err *WriteError) {
 
 func (d *delivery) countLocked(n int) {
 	if d.left -= n; d.left == 0 {
-		close(d.done)
+		d.done <- struct{}{}
 	}
 }
 

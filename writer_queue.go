@@ -76,6 +76,7 @@ type partitionQueue struct {
 
 	mu      sync.Mutex
 	orders  uint64 // given to batches
+	usual   int    // the size of the batch before
 	open    *writeBatch
 	waiting []*writeBatch // complete; those that have to be sent again come first
 	flying  int           // batches that a sender has taken
@@ -90,15 +91,15 @@ type partitionQueue struct {
 	empty   chan struct{} // closed when nothing is left; nil if nobody waits
 }
 
-// add appends a message to the open batch. The room for it in the buffer is taken.
-func (q *partitionQueue) add(d *delivery, i int) {
+// add appends a message to the open batch, for which it counts size. The room for it
+// in the buffer is taken.
+func (q *partitionQueue) add(d *delivery, i int, size int64) {
 	msg := &d.msgs[i]
-	size := messageSize(msg)
 	q.mu.Lock()
 	before := q.sealIfLocked(q.open != nil && q.open.size+size > q.core.options.batchBytes)
 	closing := false
 	if q.open == nil {
-		q.open = newWriteBatch(q.orders << 32) // leaves room for the parts of a batch that is split
+		q.open = q.core.newBatch(q.orders<<32, q.usual) // leaves room for the parts of a batch that is split
 		q.orders++
 		q.lingerLocked()
 		closing = q.core.isClosing() // then Close may have been here already
@@ -158,6 +159,7 @@ func (q *partitionQueue) lingerLocked() {
 func (q *partitionQueue) sealLocked() *writeBatch {
 	b := q.open
 	q.open, q.wanted = nil, false
+	q.usual = b.builder.Len()
 	q.waiting = append(q.waiting, b)
 	q.core.stats.sealed(b)
 	if q.linger != nil {
@@ -273,7 +275,7 @@ func (q *partitionQueue) reclaimLocked(b *writeBatch) bool {
 	case b.identity.set || b.dropped == 0:
 		return false
 	case b.withdrawn():
-		b.free()
+		q.core.free(b)
 		return true
 	case int64(b.builder.Len()) > 2*b.size+wasteBytes:
 		b.packErr = firstError(b.packErr, b.compact())
