@@ -28,8 +28,11 @@ const (
 	readBufferSize = 16 << 10
 )
 
-// frame is a buffer that goes back to a pool.
-type frame struct{ b []byte }
+// frame is a buffer that goes back to where it came from.
+type frame struct {
+	b     []byte
+	shelf *frameShelf // nil for a frame of the pools
+}
 
 var framePools [maxFrameBits - minFrameBits + 1]sync.Pool
 
@@ -37,20 +40,21 @@ var framePools [maxFrameBits - minFrameBits + 1]sync.Pool
 func getFrame(n int) *frame {
 	class := max(bits.Len(uint(max(n, 1)-1)), minFrameBits)
 	if class > maxFrameBits {
-		return &frame{make([]byte, 0, n)}
+		return &frame{b: make([]byte, 0, n)}
 	}
 	if f, _ := framePools[class-minFrameBits].Get().(*frame); f != nil {
 		return f
 	}
-	return &frame{make([]byte, 0, 1<<class)}
+	return &frame{b: make([]byte, 0, 1<<class)}
 }
 
 // putFrame takes f, which may be nil, back; it must not be used any more. A
 // buffer that has grown goes to the largest class that it fills.
 func putFrame(f *frame) {
-	if f == nil {
+	if f == nil || f.shelf.put(f) {
 		return
 	}
+	f.shelf = nil
 	class := bits.Len(uint(cap(f.b))) - 1
 	if class < minFrameBits || class > maxFrameBits {
 		return
@@ -69,6 +73,8 @@ type frameReader struct {
 	// trust is how much is allocated at once: the largest frame seen.
 	trust int
 	begun bool // a size has been read
+
+	shelf frameShelf
 }
 
 func newFrameReader(src io.Reader, limit int) *frameReader {
@@ -136,7 +142,7 @@ func (r *frameReader) correlation(size int) (int32, error) {
 
 // body reads a frame of the given size. It calls progress now and then.
 func (r *frameReader) body(size int, progress func()) (*frame, error) {
-	f := getFrame(min(size, r.trust))
+	f := r.shelf.get(min(size, r.trust))
 	for {
 		next := min(size, cap(f.b), len(f.b)+minTrust)
 		n, err := io.ReadFull(r.src, f.b[len(f.b):next])
@@ -149,7 +155,7 @@ func (r *frameReader) body(size int, progress func()) (*frame, error) {
 			r.trust = max(r.trust, size)
 			return f, nil
 		case len(f.b) == cap(f.b):
-			f = growFrame(f, min(size, 2*cap(f.b)))
+			f = r.shelf.grow(f, min(size, 2*cap(f.b)))
 		}
 		progress()
 	}
@@ -166,14 +172,6 @@ func (r *frameReader) discard(size int, progress func()) error {
 		progress()
 	}
 	return nil
-}
-
-// growFrame moves f into a frame with room for n bytes.
-func growFrame(f *frame, n int) *frame {
-	larger := getFrame(n)
-	larger.b = append(larger.b, f.b...)
-	putFrame(f)
-	return larger
 }
 
 // unexpectedEOF is for a stream that ended inside a frame.
