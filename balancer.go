@@ -59,8 +59,34 @@ func (rr *RoundRobin) pick(_ *Message, partitions []int) int {
 	if len(partitions) == 0 {
 		return noPartition
 	}
-	turn := (rr.count.Add(1) - 1) / uint32(max(rr.ChunkSize, 1))
-	return partitions[turn%uint32(len(partitions))]
+	return rr.at(rr.count.Add(1)-1, partitions)
+}
+
+// at returns the partition of the message with the given number.
+func (rr *RoundRobin) at(n uint32, partitions []int) int {
+	if rr.ChunkSize > 1 {
+		n /= uint32(rr.ChunkSize)
+	}
+	return partitions[n%uint32(len(partitions))]
+}
+
+// turns are those of the messages of a call, in a row, which were taken at once: many
+// callers would wait for the counter with each message.
+type turns struct {
+	of   *RoundRobin // nil if there are none
+	next uint32
+}
+
+func (rr *RoundRobin) take(n int) turns {
+	return turns{rr, rr.count.Add(uint32(n)) - uint32(n)}
+}
+
+func (t *turns) pick(partitions []int) int {
+	if len(partitions) == 0 {
+		return noPartition
+	}
+	t.next++
+	return t.of.at(t.next-1, partitions)
 }
 
 // LeastBytes sends each message to the partition that got the fewest bytes of

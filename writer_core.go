@@ -116,6 +116,10 @@ func (core *writerCore) awaitQueues() {
 // that cannot go anywhere fail.
 func (core *writerCore) enqueue(ctx context.Context, d *delivery) {
 	var topics callTopics
+	var dealt turns
+	if rr, ok := core.options.ownBalancer.(*RoundRobin); ok {
+		dealt = rr.take(len(d.msgs))
+	}
 	for i := range d.msgs {
 		msg := &d.msgs[i]
 		t, err := topics.of(ctx, core, msg)
@@ -128,7 +132,7 @@ func (core *writerCore) enqueue(ctx context.Context, d *delivery) {
 			d.fail(i, -1, MessageTooLargeError{Message: *msg})
 			continue
 		}
-		partition, err := core.choose(msg, t)
+		partition, err := core.choose(msg, t, &dealt)
 		if err != nil {
 			d.fail(i, partition, err)
 			continue
@@ -170,6 +174,9 @@ type callTopics struct {
 // of returns the queues of the topic that a message is for.
 func (c *callTopics) of(ctx context.Context, core *writerCore, msg *Message) (*topicQueues, error) {
 	name := core.options.topic
+	if c.last != nil && name != "" && msg.Topic == "" {
+		return c.last, nil
+	}
 	switch {
 	case name == "" && msg.Topic == "":
 		return nil, errNoMessageTopic
@@ -279,12 +286,17 @@ func (o *writerOptions) backoff(attempt int) time.Duration {
 
 // choose has the Balancer choose a partition. What it does wrong is the error of
 // this one message.
-func (core *writerCore) choose(msg *Message, t *topicQueues) (partition int, err error) {
+func (core *writerCore) choose(msg *Message, t *topicQueues, dealt *turns) (partition int, err error) {
 	ids := *t.ids.Load()
-	if own := core.options.ownBalancer; own != nil {
+	switch own := core.options.ownBalancer; {
+	case dealt.of != nil:
+		partition = dealt.pick(ids)
+	case own != nil:
 		partition = own.pick(msg, ids)
-	} else if partition, err = core.ask(msg, ids); err != nil {
-		return partition, err
+	default:
+		if partition, err = core.ask(msg, ids); err != nil {
+			return partition, err
+		}
 	}
 	if t.queue(int32(partition)) == nil || int(int32(partition)) != partition {
 		return partition, fmt.Errorf("%w: topic %q has no partition %d", errBalancerChoice, t.name, partition)

@@ -76,7 +76,7 @@ type partitionQueue struct {
 
 	mu      sync.Mutex
 	orders  uint64 // given to batches
-	usual   int    // the size of the batch before
+	usual   int    // the size of batches, rather of the larger ones lately
 	open    *writeBatch
 	waiting []*writeBatch // complete; those that have to be sent again come first
 	flying  int           // batches that a sender has taken
@@ -108,8 +108,10 @@ func (q *partitionQueue) add(d *delivery, i int, size int64) {
 	err := q.open.append(msg, messageRef{d, int32(i), int32(size)}, d.start, q.core.options)
 	after := q.sealIfLocked(closing || q.fullLocked())
 	q.mu.Unlock()
-	q.pack(before)
-	q.pack(after)
+	if before != nil || after != nil {
+		q.pack(before)
+		q.pack(after)
+	}
 	if err != nil { // it cannot be, as batchBytes is far below what fits
 		q.core.buffer.release(q.core.options.held(size, 1), 1)
 		d.fail(i, int(q.id), err)
@@ -159,7 +161,7 @@ func (q *partitionQueue) lingerLocked() {
 func (q *partitionQueue) sealLocked() *writeBatch {
 	b := q.open
 	q.open, q.wanted = nil, false
-	q.usual = b.builder.Len()
+	q.usual = max(b.builder.Len(), q.usual-q.usual/8)
 	q.waiting = append(q.waiting, b)
 	q.core.stats.sealed(b)
 	if q.linger != nil {

@@ -1,6 +1,9 @@
 package protocol
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // The append functions write one value of the Kafka wire format to the end of
 // dst and return the extended slice. They never fail: what a caller may put
@@ -56,11 +59,7 @@ func appendVarBytes(dst, v []byte) []byte {
 
 // sizeUvarint is the number of bytes that appendUvarint writes for v.
 func sizeUvarint(v uint64) int {
-	n := 1
-	for ; v >= 0x80; v >>= 7 {
-		n++
-	}
-	return n
+	return (bits.Len64(v|1) + 6) / 7
 }
 
 // sizeVarint is the number of bytes that appendVarint writes for v.
