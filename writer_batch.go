@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"fmt"
+	"math"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -47,7 +48,11 @@ const (
 
 // newBatch returns an empty batch, with memory for about size bytes.
 func (core *writerCore) newBatch(order uint64, size int) *writeBatch {
-	b := core.spare.get(size)
+	most := math.MaxInt
+	if core.options.linger > 0 {
+		most = 4*size + spareSlack // of as many batches as there are partitions
+	}
+	b := core.spare.get(size, most)
 	if b == nil {
 		b = new(writeBatch)
 		b.builder.Grow(size)

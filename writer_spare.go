@@ -9,7 +9,8 @@ const (
 	// spareTurns is after how many batches those go that nobody has needed meanwhile.
 	spareTurns = 128
 
-	// spareSlack is how much larger than it needs to be a batch may always be.
+	// spareSlack is how much larger than it needs to be a batch may always be that is
+	// held back for more messages.
 	spareSlack = 64 << 10
 )
 
@@ -24,21 +25,24 @@ type spareBatches struct {
 	turns  int
 }
 
-// get returns an empty batch with memory for about size bytes, or nil. A batch that
-// is much larger is left to those who need it, as it may be held for long.
-func (s *spareBatches) get(size int) *writeBatch {
+// get returns an empty batch, rather one with memory for size bytes, and not more than
+// most; or nil.
+func (s *spareBatches) get(size, most int) *writeBatch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i := len(s.list) - 1; i >= 0; i-- {
-		b := s.list[i]
-		if b.memory() > 4*size+spareSlack {
-			continue
+	best, have := -1, -1
+	for i := len(s.list) - 1; i >= 0 && have < size; i-- {
+		if m := s.list[i].memory(); m > have && m <= most {
+			best, have = i, m
 		}
-		s.removeLocked(i)
-		s.unused = min(s.unused, len(s.list))
-		return b
 	}
-	return nil
+	if best < 0 {
+		return nil
+	}
+	b := s.list[best]
+	s.removeLocked(best)
+	s.unused = min(s.unused, len(s.list))
+	return b
 }
 
 // put takes an empty batch back.

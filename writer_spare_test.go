@@ -21,13 +21,19 @@ func spareBatch(size int) *writeBatch {
 
 func TestSpareBatchesFit(t *testing.T) {
 	var s spareBatches
-	require.Nil(t, s.get(100))
+	require.Nil(t, s.get(100, 1000))
 	small, large := spareBatch(100), spareBatch(1<<20)
 	s.put(small)
 	s.put(large)
-	require.Same(t, small, s.get(100), "the large one is left to who needs it")
-	require.Nil(t, s.get(100))
-	require.Same(t, large, s.get(1<<19))
+	require.Same(t, small, s.get(100, 1000), "the large one is left to who needs it")
+	require.Nil(t, s.get(100, 1000))
+	require.Same(t, large, s.get(1<<19, 4<<20))
+	s.put(small)
+	s.put(large)
+	s.put(spareBatch(1000))
+	require.Same(t, large, s.get(1<<19, 4<<20), "rather than one that has to grow")
+	require.NotSame(t, small, s.get(1<<19, 4<<20), "the larger one of those that have to")
+	require.Same(t, small, s.get(1<<19, 4<<20))
 	require.Zero(t, s.bytes)
 }
 
@@ -40,7 +46,7 @@ func TestSpareBatchesAreBounded(t *testing.T) {
 	require.LessOrEqual(t, s.bytes, spareBytes)
 	require.NotEmpty(t, s.list)
 	for range 3 * spareTurns { // one is enough for all
-		s.put(s.get(1 << 20))
+		s.put(s.get(1<<20, 2<<20))
 	}
 	require.Len(t, s.list, 1)
 	require.Equal(t, s.list[0].memory(), s.bytes)
