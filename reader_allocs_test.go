@@ -5,7 +5,53 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/fetch"
 )
+
+// A message without headers is returned without an allocation, but for the block of memory
+// that it shares with some hundred others, which the mean does not show.
+func TestFetchMessageAllocatesNothing(t *testing.T) {
+	const records, rounds = 1000, 20
+	r, p := stuffedReader(t)
+	wire := benchBatch(t, records, 100)
+	f := newFetcher(p.intake, 1)
+	for range rounds + 1 {
+		stuff(p, f, wire, records)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	require.Zero(t, testing.AllocsPerRun(rounds*records, func() {
+		if _, err := r.FetchMessage(ctx); err != nil {
+			t.Error(err)
+		}
+	}))
+}
+
+// What a fetcher allocates for an answer does not depend on how many records that has.
+func TestFetcherAllocatesNothingPerRecord(t *testing.T) {
+	receive := func(records int) float64 {
+		_, p := stuffedReader(t)
+		f := newFetcher(p.intake, 1)
+		f.list, p.fetcher = []*intakePartition{p}, f
+		res := &fetch.Response{Topics: []fetch.ResponseTopic{{Topic: "t", Partitions: []fetch.ResponsePartition{{
+			PreferredReadReplica: -1, HighWatermark: 1 << 20,
+			RecordSet: protocol.RecordSet{Records: protocol.NewWireRecords(benchBatch(t, records, 100))},
+		}}}}}
+		return testing.AllocsPerRun(200, func() {
+			f.receive(new(protocol.Reply), res)
+			p.intake.mu.Lock()
+			defer p.intake.mu.Unlock()
+			if got := p.intake.queue.records.Load(); got != int64(records) {
+				t.Errorf("%d records, not %d", got, records)
+			}
+			p.intake.purge(func(*fetched) bool { return true })
+			p.position = 0
+		})
+	}
+	require.Equal(t, receive(1), receive(5000))
+}
 
 // A message without headers costs next to no allocation of its own, taken one by one
 // or by the batch: keys and values share blocks of memory.
