@@ -42,7 +42,7 @@ func rows() []row {
 			list = append(list, produceRow(size, codec))
 		}
 	}
-	list = append(list, acksRow(), callersRow(1, 8_000), callersRow(16, 80_000), callersRow(256, 300_000))
+	list = append(list, keyedRow(), acksRow(), callersRow(1, 8_000), callersRow(16, 80_000), callersRow(256, 300_000))
 	for _, size := range []int{100, 1024} {
 		for _, codec := range []string{"none", "lz4", "snappy", "zstd", "gzip"} {
 			list = append(list, consumeRow(size, codec))
@@ -100,6 +100,13 @@ func produceRow(size int, codec string) row {
 		r.clients = all
 	}
 	r.about = "4 callers write calls of 1 MB, acknowledged by all replicas"
+	return r
+}
+
+func keyedRow() row {
+	r := produceRow(100, "none")
+	r.name, r.work.Keyed, r.clients, r.quick = "produce-100-keyed", true, members, false
+	r.about = "4 callers write calls of 1 MB with keys of 16 bytes, whose hash chooses the partition, acknowledged by all replicas"
 	return r
 }
 

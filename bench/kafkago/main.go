@@ -27,11 +27,15 @@ func (client) OpenProducer(w measure.Work) (measure.Producer, error) {
 	if !w.Defaults {
 		tuneWriter(writer, w)
 	}
-	return &producer{writer: writer}, nil
+	if w.Keyed {
+		writer.Balancer = kafka.Murmur2Balancer{}
+	}
+	return &producer{writer: writer, work: w}, nil
 }
 
 type producer struct {
 	writer *kafka.Writer
+	work   measure.Work
 	one    [1]kafka.Message
 	err    atomic.Pointer[error] // the first of what Send has handed over
 }
@@ -40,7 +44,7 @@ func (p *producer) Caller(values [][]byte) func(context.Context) error {
 	messages := make([]kafka.Message, len(values))
 	return func(ctx context.Context) error {
 		for i, value := range values {
-			messages[i] = kafka.Message{Value: value}
+			messages[i] = kafka.Message{Key: p.work.Key(value), Value: value}
 		}
 		return p.writer.WriteMessages(ctx, messages...)
 	}

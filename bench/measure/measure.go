@@ -55,6 +55,7 @@ type Work struct {
 	Acks       string // all or none
 	Defaults   bool   // leave the library's settings alone
 	Low        bool   // through one connection to one partition, in libraries that offer this
+	Keyed      bool   // messages have keys, whose murmur2 hash chooses the partition where the library has that
 	Callers    int    // goroutines that write
 	Records    int    // to write or to read at least; for latency: at most
 	Size       int    // bytes of a value
@@ -134,6 +135,7 @@ func parse(args []string) (Work, error) {
 	flags.StringVar(&w.Acks, "acks", "all", "all or none")
 	flags.BoolVar(&w.Defaults, "defaults", false, "leave the library's settings alone")
 	flags.BoolVar(&w.Low, "low", false, "through one connection to one partition, in libraries that offer this")
+	flags.BoolVar(&w.Keyed, "keyed", false, "write keys")
 	flags.IntVar(&w.Callers, "callers", 1, "goroutines that write")
 	flags.IntVar(&w.Records, "records", 1_000_000, "records to write or read")
 	flags.IntVar(&w.Size, "size", 100, "bytes of a value")
@@ -155,11 +157,22 @@ func parse(args []string) (Work, error) {
 	return w, nil
 }
 
+// Key returns the key of a value, nil unless messages have keys.
+func (w Work) Key(value []byte) []byte {
+	if !w.Keyed {
+		return nil
+	}
+	return value[len(value)-keySize:]
+}
+
+// keySize is the size of keys.
+const keySize = 16
+
 // Args are the arguments of a program that has to do the work as a command; parse reads them.
 func (w Work) Args(command string) []string {
 	return []string{
 		command, "-brokers", w.Broker, "-topic", w.Topic, "-partitions", strconv.Itoa(w.Partitions), "-group", w.Group, "-codec", w.Codec, "-acks", w.Acks,
-		"-defaults=" + strconv.FormatBool(w.Defaults), "-low=" + strconv.FormatBool(w.Low), "-callers", strconv.Itoa(w.Callers), "-records", strconv.Itoa(w.Records),
+		"-defaults=" + strconv.FormatBool(w.Defaults), "-low=" + strconv.FormatBool(w.Low), "-keyed=" + strconv.FormatBool(w.Keyed), "-callers", strconv.Itoa(w.Callers), "-records", strconv.Itoa(w.Records),
 		"-size", strconv.Itoa(w.Size), "-batch", strconv.Itoa(w.Batch), "-rate", strconv.Itoa(w.Rate), "-limit", w.Limit.String(),
 	}
 }

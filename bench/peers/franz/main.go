@@ -50,13 +50,14 @@ func (client) OpenProducer(w measure.Work) (measure.Producer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &producer{client: cl}
+	p := &producer{client: cl, work: w}
 	p.promise = func(_ *kgo.Record, err error) { p.fail(err) }
 	return p, nil
 }
 
 type producer struct {
 	client  *kgo.Client
+	work    measure.Work
 	promise func(*kgo.Record, error) // of Send
 	err     atomic.Pointer[error]    // the first of an asynchronous write
 }
@@ -85,7 +86,7 @@ func (p *producer) Caller(values [][]byte) func(context.Context) error {
 	return func(ctx context.Context) error {
 		left.Add(len(records))
 		for i, value := range values {
-			records[i] = kgo.Record{Value: value}
+			records[i] = kgo.Record{Key: p.work.Key(value), Value: value}
 			p.client.Produce(ctx, &records[i], promise)
 		}
 		left.Wait()

@@ -29,6 +29,7 @@ func (client) OpenProducer(w measure.Work) (measure.Producer, error) {
 			"batch.num.messages":           100_000,
 			"queue.buffering.max.messages": 1_000_000,
 			"go.delivery.report.fields":    "none",
+			"partitioner":                  "murmur2_random",
 		}
 		if w.Acks == "none" {
 			tune["acks"] = "0"
@@ -44,12 +45,13 @@ func (client) OpenProducer(w measure.Work) (measure.Producer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &producer{Producer: p, topic: w.Topic}, nil
+	return &producer{Producer: p, topic: w.Topic, work: w}, nil
 }
 
 type producer struct {
 	*kafka.Producer
 	topic string
+	work  measure.Work
 	sent  chan kafka.Event // of Send, once there is one
 	drain sync.WaitGroup
 	err   error // the first of Send
@@ -64,7 +66,7 @@ func (p *producer) Caller(values [][]byte) func(context.Context) error {
 	message := p.message(nil) // it is used up when Produce returns
 	return func(context.Context) error {
 		for _, value := range values {
-			message.Value = value
+			message.Key, message.Value = p.work.Key(value), value
 			if err := p.Produce(message, delivered); err != nil {
 				return err
 			}

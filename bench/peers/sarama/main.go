@@ -46,6 +46,9 @@ func (client) OpenProducer(w measure.Work) (measure.Producer, error) {
 		config.ChannelBufferSize = queue
 		config.Producer.RequiredAcks = acks[w.Acks]
 		config.Producer.Partitioner = sarama.NewRoundRobinPartitioner
+		if w.Keyed {
+			config.Producer.Partitioner = sarama.NewHashPartitioner // by FNV-1a
+		}
 		config.Producer.Idempotent = w.Acks == "all"
 		if config.Producer.Idempotent {
 			config.Net.MaxOpenRequests = 1
@@ -55,12 +58,13 @@ func (client) OpenProducer(w measure.Work) (measure.Producer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &producer{client: cl, topic: w.Topic}, nil
+	return &producer{client: cl, topic: w.Topic, work: w}, nil
 }
 
 type producer struct {
 	client sarama.Client
 	topic  string
+	work   measure.Work
 	sync   sarama.SyncProducer  // of calls, once there is one
 	async  sarama.AsyncProducer // of Send, once there is one
 	drain  sync.WaitGroup
@@ -82,6 +86,9 @@ func (p *producer) Caller(values [][]byte) func(context.Context) error {
 	return func(context.Context) error {
 		for i, value := range values {
 			messages[i] = sarama.ProducerMessage{Topic: p.topic, Value: sarama.ByteEncoder(value)}
+			if p.work.Keyed {
+				messages[i].Key = sarama.ByteEncoder(p.work.Key(value))
+			}
 		}
 		if len(pointers) == 1 {
 			_, _, err := p.sync.SendMessage(pointers[0])
