@@ -308,6 +308,15 @@ func TestIssue405_CompletionTellsOffsetsAndErrors(t *testing.T) {
 	})
 }
 
+// An asynchronous call that takes its time does not return what the broker says
+// meanwhile: that is for Completion.
+func TestAnAsynchronousCallReturnsNoOutcome(t *testing.T) {
+	core := memoryWriter(t, 1, &Writer{Async: true}).core.Load()
+	d := core.newDelivery(values("a"), false)
+	d.settle([]messageRef{{delivery: d}}, -1, 0, 0, &WriteError{Topic: "t", Err: PolicyViolation})
+	require.NoError(t, d.abandon(t.Context()))
+}
+
 // The caller may use its memory again when the call returns, Async included.
 func TestWriterCopiesMessages(t *testing.T) {
 	withLogs(t, 1, func(t *testing.T, l *fakeLogs, w *Writer) {

@@ -109,7 +109,7 @@ func (d *delivery) settle(refs []messageRef, base int64, from, partition int, er
 	for i := range refs {
 		d.places[refs[i].index] = settled
 	}
-	if err != nil || d.results != nil {
+	if err != nil && !d.core.options.async || d.results != nil { // others learn from Completion
 		for i := range refs {
 			offset := int64(-1)
 			if base >= 0 {
