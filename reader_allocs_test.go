@@ -32,8 +32,10 @@ func TestFetchMessageAllocatesNothing(t *testing.T) {
 // What a fetcher allocates for an answer does not depend on how many records that has.
 func TestFetcherAllocatesNothingPerRecord(t *testing.T) {
 	receive := func(records int) float64 {
-		_, p := stuffedReader(t)
-		f := newFetcher(p.intake, 1)
+		config := ReaderConfig{}.withDefaults()
+		in := &intake{wake: make(chan struct{}, 1), news: make(chan struct{}), opt: config.options(0)} // it places nothing
+		p := &intakePartition{partitionKey: partitionKey{topic: "t"}, intake: in, state: takeReading}
+		f := newFetcher(in, 1)
 		f.list, p.fetcher = []*intakePartition{p}, f
 		res := &fetch.Response{Topics: []fetch.ResponseTopic{{Topic: "t", Partitions: []fetch.ResponsePartition{{
 			PreferredReadReplica: -1, HighWatermark: 1 << 20,
@@ -41,12 +43,10 @@ func TestFetcherAllocatesNothingPerRecord(t *testing.T) {
 		}}}}}
 		return testing.AllocsPerRun(200, func() {
 			f.receive(new(protocol.Reply), res)
-			p.intake.mu.Lock()
-			defer p.intake.mu.Unlock()
-			if got := p.intake.queue.records.Load(); got != int64(records) {
+			if got := in.queue.records.Load(); got != int64(records) {
 				t.Errorf("%d records, not %d", got, records)
 			}
-			p.intake.purge(func(*fetched) bool { return true })
+			in.purge(func(*fetched) bool { return true })
 			p.position = 0
 		})
 	}
