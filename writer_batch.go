@@ -40,11 +40,9 @@ type messageRef struct {
 	size     int32
 }
 
-const (
-	// wasteBytes is how much of a batch may be messages that were withdrawn, beside
-	// as much as there are others.
-	wasteBytes = 64 << 10
-)
+// wasteBytes is how much of a batch may be messages that were withdrawn, beside
+// as much as there are others.
+const wasteBytes = 64 << 10
 
 // newBatch returns an empty batch, with memory for about size bytes.
 func (core *writerCore) newBatch(order uint64, size int) *writeBatch {

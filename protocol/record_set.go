@@ -130,11 +130,14 @@ func summary(b []byte) (version int8, a Attributes) {
 
 // ready returns the bytes that appendTo appends, nil if they have to be made.
 func (rs *RecordSet) ready() []byte {
-	if w, ok := rs.Records.(*WireRecords); ok && rs.keeps(w) {
+	if w, ok := rs.Records.(*WireRecords); ok && rs.known() && rs.keeps(w) {
 		return w.wire
 	}
 	return nil
 }
+
+// known tells whether the version is one that there is, or left open.
+func (rs *RecordSet) known() bool { return rs.Version >= 0 && rs.Version <= magicV2 }
 
 // wireLen returns the number of bytes that appendTo appends, -1 if that is not
 // known beforehand.
@@ -158,7 +161,7 @@ func (rs *RecordSet) appendTo(dst []byte) ([]byte, error) {
 	if rs.Records == nil {
 		return dst, ErrNoRecord
 	}
-	if rs.Version < 0 || rs.Version > magicV2 {
+	if !rs.known() {
 		return dst, fmt.Errorf("unsupported record set version %d", rs.Version)
 	}
 	switch r := rs.Records.(type) {

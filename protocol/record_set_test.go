@@ -361,3 +361,14 @@ func TestRawRecordSet(t *testing.T) {
 	require.NoError(t, raw.decodeFrom(nil, ownRecords))
 	require.Nil(t, raw.Reader)
 }
+
+// A set of a version that there is not has no wire form, in whatever form its records are:
+// those that are written from where they are go past what would refuse it.
+func TestNoWireFormOfAnUnknownVersion(t *testing.T) {
+	wire := make([]byte, entryMin)
+	wire[entryMagic] = magicV1
+	for version, want := range map[int8]bool{-1: false, 0: true, magicV1: true, magicV2: false, magicV2 + 1: false} {
+		rs := RecordSet{Version: version, Records: NewWireRecords(wire)}
+		require.Equal(t, want, rs.ready() != nil, version)
+	}
+}
