@@ -54,7 +54,6 @@ func (g *groupsCluster) topic(t *testing.T, partitions int, settings ...ConfigEn
 	t.Helper()
 	topic := newTopicName()
 	admin := dialController(t, g.k)
-	settings = append(settings, ConfigEntry{"retention.ms", "-1"}) // some have old messages
 	require.NoError(t, admin.CreateTopics(TopicConfig{Topic: topic, NumPartitions: partitions, ReplicationFactor: 3, ConfigEntries: settings}))
 	for _, broker := range g.k.Brokers() { // coordinators, and with ZooKeeper leaders, hear of it one after the other
 		conn, err := Dial("tcp", broker)

@@ -241,11 +241,11 @@ func topicsConfigs(t *testing.T, c *topicsCluster) {
 	require.NoError(t, resource.Error)
 	assert.Equal(t, topic, resource.ResourceName)
 	assert.Equal(t, int8(ResourceTypeTopic), resource.ResourceType)
-	retention := entries["retention.ms"]
-	assert.True(t, retention.IsDefault)
-	assert.Equal(t, "604800000", retention.ConfigValue)
-	assert.EqualValues(t, 5, retention.ConfigType)
-	assert.NotEmpty(t, retention.ConfigDocumentation)
+	lag := entries["min.compaction.lag.ms"]
+	assert.True(t, lag.IsDefault)
+	assert.Equal(t, "0", lag.ConfigValue)
+	assert.EqualValues(t, 5, lag.ConfigType)
+	assert.NotEmpty(t, lag.ConfigDocumentation)
 	assert.NotEmpty(t, entries["cleanup.policy"].ConfigSynonyms)
 
 	config := func(operation ConfigOperation, name, value string) IncrementalAlterConfigsRequestResource {
@@ -271,7 +271,7 @@ func topicsConfigs(t *testing.T, c *topicsCluster) {
 	c.awaitConfig(t, ResourceTypeTopic, topic, "cleanup.policy", "compact")
 	require.NoError(t, c.alter(t, true, config(ConfigOperationDelete, "cleanup.policy", ""))[0].Error)
 	require.NoError(t, c.alter(t, false, config(ConfigOperationDelete, "retention.ms", ""))[0].Error)
-	c.awaitConfig(t, ResourceTypeTopic, topic, "retention.ms", "604800000")
+	c.awaitConfig(t, ResourceTypeTopic, topic, "retention.ms", "-1") // the brokers'
 	c.awaitConfig(t, ResourceTypeTopic, topic, "cleanup.policy", "compact")
 	bad := c.alter(t, false, config(ConfigOperationSet, "retention.ms", "soon"))
 	code := InvalidConfiguration

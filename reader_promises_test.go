@@ -59,8 +59,7 @@ func groupMembers(t testing.TB, k *testkafka.Cluster, group string) int {
 // What programs have relied on of Readers of a partition.
 func TestReaderPromisesOfAPartition(t *testing.T) {
 	k := testkafka.Shared(t)
-	keep := ConfigEntry{"retention.ms", "-1"}
-	topic := newTopicWith(t, k, 1, keep)
+	topic := newTopicWith(t, k, 1)
 	at := time.UnixMilli(1_600_000_000_000)
 	w := newTestWriter(t, k, topic)
 	var msgs []Message
@@ -121,7 +120,7 @@ func TestReaderPromisesOfAPartition(t *testing.T) {
 		require.GreaterOrEqual(t, time.Since(begin), time.Second)
 	})
 	t.Run("MaxBytes 100", func(t *testing.T) {
-		topic := newTopicWith(t, k, 1, keep)
+		topic := newTopicWith(t, k, 1)
 		w := newTestWriter(t, k, topic)
 		w.BatchSize = 3
 		require.NoError(t, w.WriteMessages(patient(t), msgs...))

@@ -88,6 +88,7 @@ func (c *Cluster) defaults() map[string]string {
 		"log.cleaner.dedupe.buffer.size":                   "4194304",
 		"log.cleaner.backoff.ms":                           "500",
 		"log.retention.check.interval.ms":                  "1000",
+		"log.retention.ms":                                 "-1", // a test may write messages of a time long past
 		"log.initial.task.delay.ms":                        "500",
 		"log.segment.delete.delay.ms":                      "1000",
 	}
