@@ -36,8 +36,11 @@ func (r clusterRoute) produceVersion(ctx context.Context, id int32) (int16, erro
 	if err != nil {
 		return -1, b.connectError(new(produce.Request), err)
 	}
-	return conn.SelectVersion(new(produce.Request))
+	return conn.SelectVersion(anyProduce)
 }
+
+// anyProduce stands for requests that are not made yet. It is not changed.
+var anyProduce = new(produce.Request)
 
 func (r clusterRoute) produce(ctx context.Context, id int32, req *produce.Request, wake chan<- struct{}) (pendingProduce, error) {
 	b, err := r.lead(id)

@@ -1,10 +1,12 @@
 package kafka
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -223,7 +225,7 @@ func (r *foreignRoute) produce(ctx context.Context, broker int32, req *produce.R
 	if err := ctx.Err(); err != nil {
 		return nil, r.produceError(false, err)
 	}
-	answer, err := r.rt.RoundTrip(ctx, r.addr, req)
+	answer, err := r.rt.RoundTrip(ctx, r.addr, lasting(req))
 	if err != nil && notSent(err) {
 		return nil, r.produceError(false, err)
 	}
@@ -236,6 +238,24 @@ func (r *foreignRoute) produce(ctx context.Context, broker int32, req *produce.R
 		return foreignProduce{err: r.produceError(true, errForeign("Produce", answer))}, nil
 	}
 	return foreignProduce{res: res}, nil
+}
+
+// lasting returns a copy of a request: the Writer uses the memory of its requests and
+// batches again, and a RoundTripper may keep what it is given.
+func lasting(req *produce.Request) *produce.Request {
+	own := *req
+	own.Topics = slices.Clone(own.Topics)
+	for i := range own.Topics {
+		t := &own.Topics[i]
+		t.Partitions = slices.Clone(t.Partitions)
+		for j := range t.Partitions {
+			set := &t.Partitions[j].RecordSet
+			if w, ok := set.Records.(*protocol.WireRecords); ok {
+				set.Records = protocol.NewWireRecords(bytes.Clone(w.Bytes()))
+			}
+		}
+	}
+	return &own
 }
 
 func (r *foreignRoute) turn(broker int32) chan struct{} {

@@ -445,3 +445,26 @@ type (
 func (*heartbeatResponse) ApiKey() protocol.ApiKey { return protocol.Heartbeat }
 func (*pointerResponse) ApiKey() protocol.ApiKey   { return protocol.Heartbeat }
 func (plainResponse) ApiKey() protocol.ApiKey      { return protocol.Heartbeat }
+
+// What a RoundTripper is given stays as it was, for one that looks at it later: mocks do.
+func TestAForeignRouteKeepsItsRequests(t *testing.T) {
+	withLogs(t, 1, func(t *testing.T, l *fakeLogs, w *Writer) {
+		f := &foreignTo{tr: w.Transport.(*Transport)}
+		w.Transport = f
+		for i := range 3 {
+			require.NoError(t, w.WriteMessages(t.Context(), Message{Value: []byte(itoa(i))}))
+			synctest.Wait() // the Writer is done with the memory of the request
+		}
+		var values []string
+		for _, req := range asked[*produce.Request](f) {
+			require.Len(t, req.Topics, 1)
+			require.Len(t, req.Topics[0].Partitions, 1)
+			record, err := req.Topics[0].Partitions[0].RecordSet.Records.ReadRecord()
+			require.NoError(t, err)
+			value, err := protocol.ReadAll(record.Value)
+			require.NoError(t, err)
+			values = append(values, string(value))
+		}
+		require.Equal(t, []string{"0", "1", "2"}, values)
+	})
+}

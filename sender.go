@@ -36,11 +36,13 @@ type sender struct {
 	flights []*flight // in the order of their requests
 	spare   []*partitionQueue
 	landing []*flight // that have ended, to be used again
+	bound   attemptBound
 }
 
 // flight is a produce request on its way.
 type flight struct {
 	pending  pendingProduce
+	req      produce.Request
 	batches  []flown
 	deadline time.Time
 	sent     time.Time
@@ -160,6 +162,7 @@ func (s *sender) stop() bool {
 	if len(s.queues) > 0 || len(s.flights) > 0 || len(s.wake) > 0 {
 		return false
 	}
+	s.bound.end() // what belongs to the goroutine may belong to the next one from here on
 	s.running = false
 	s.core.spare.drop()
 	return true
@@ -168,8 +171,9 @@ func (s *sender) stop() bool {
 // end is stop when the Writer has nothing more to send.
 func (s *sender) end() {
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.bound.end()
 	s.running = false
-	s.mu.Unlock()
 }
 
 // sendAll sends as much as may be on its way, and returns when to look again: zero
@@ -196,8 +200,7 @@ func (s *sender) sendAll() (next time.Time) {
 // until there is a connection for them. If nothing was sent, next is when to look
 // again, as with sendAll.
 func (s *sender) sendSome() (sent bool, next time.Time) {
-	ctx, cancel := context.WithTimeout(s.core.ctx, s.core.options.writeTimeout)
-	defer cancel()
+	ctx := s.bound.context(s.core.ctx, s.core.options.writeTimeout)
 	way, err := s.connect(ctx)
 	if err != nil {
 		return false, s.refuse(time.Now(), err)
@@ -209,6 +212,33 @@ func (s *sender) sendSome() (sent bool, next time.Time) {
 	}
 	s.send(ctx, f, way)
 	return true, next
+}
+
+// attemptBound bounds connecting and writing, by one context for the attempts that
+// begin within an eighth of the time: making one for each took more allocations than
+// all else of a request.
+type attemptBound struct {
+	ctx    context.Context //nolint:containedctx // it is what this is about
+	cancel context.CancelFunc
+	since  time.Time
+}
+
+// context returns a context that ends d from now, or up to an eighth of d sooner.
+func (a *attemptBound) context(parent context.Context, d time.Duration) context.Context {
+	now := time.Now()
+	if a.ctx == nil || now.Sub(a.since) >= d/8 {
+		a.end()
+		a.ctx, a.cancel = context.WithDeadline(parent, now.Add(d))
+		a.since = now
+	}
+	return a.ctx
+}
+
+func (a *attemptBound) end() {
+	if a.cancel != nil {
+		a.cancel()
+	}
+	*a = attemptBound{}
 }
 
 // newFlight returns an empty flight.
@@ -225,7 +255,10 @@ func (s *sender) newFlight() *flight {
 // recycle keeps a flight that has ended for another one.
 func (s *sender) recycle(f *flight) {
 	clear(f.batches)
-	*f = flight{batches: f.batches[:0]}
+	for i := range f.req.Topics {
+		clear(f.req.Topics[i].Partitions)
+	}
+	*f = flight{batches: f.batches[:0], req: f.req}
 	if len(s.landing) < maxInFlight {
 		s.landing = append(s.landing, f)
 	}
@@ -407,57 +440,4 @@ func (s *sender) send(ctx context.Context, f *flight, way passage) {
 	}
 	s.core.stats.sent(f)
 	s.flights = append(s.flights, f)
-}
-
-// request makes the request of a flight. Batches that cannot be sent land at once.
-func (s *sender) request(f *flight, version int16) *produce.Request {
-	o := s.core.options
-	req := &produce.Request{Acks: int16(o.acks), Timeout: milliseconds(brokerShare(o.writeTimeout))}
-	topics := make(topicIndex)
-	kept := f.batches[:0]
-	for _, x := range f.batches {
-		wire, err := x.batch.wire(o, version)
-		if err != nil {
-			s.giveUp(x, err, NotWritten)
-			continue
-		}
-		i, ok := topics.find(req, x.queue.topic)
-		if !ok {
-			req.Topics = append(req.Topics, produce.RequestTopic{Topic: x.queue.topic, TopicID: s.topicID(x.queue.topic)})
-			if i == 0 {
-				req.Topics[0].Partitions = make([]produce.RequestPartition, 0, len(f.batches))
-			}
-		}
-		x.topicID = req.Topics[i].TopicID
-		kept = append(kept, x)
-		req.Topics[i].Partitions = append(req.Topics[i].Partitions, produce.RequestPartition{
-			Partition: x.queue.id,
-			RecordSet: protocol.RecordSet{Records: protocol.NewWireRecords(wire)},
-		})
-	}
-	f.batches = kept
-	return req
-}
-
-// topicIndex finds the topics of a request.
-type topicIndex map[string]int
-
-// find returns where a topic is, or else where it will be.
-func (x topicIndex) find(req *produce.Request, topic string) (i int, ok bool) {
-	last := len(req.Topics) - 1
-	if last >= 0 && req.Topics[last].Topic == topic {
-		return last, true
-	}
-	if i, ok = x[topic]; !ok {
-		i = last + 1
-		x[topic] = i
-	}
-	return i, ok
-}
-
-func (s *sender) topicID(topic string) protocol.UUID {
-	if t := s.core.route.known(topic); t != nil {
-		return t.id
-	}
-	return protocol.UUID{}
 }

@@ -27,6 +27,8 @@ type writeBatch struct {
 	packed  atomic.Bool
 	packErr error
 
+	records protocol.WireRecords // what is sent, once it is
+
 	attempts     int
 	maybeWritten bool // an attempt ended without the broker's answer
 	identity     batchIdentity
@@ -112,20 +114,25 @@ func (b *writeBatch) pack(o *writerOptions) {
 
 // wire returns the batch as it is sent; for a version of Produce before record
 // batches it is converted when the request is encoded.
-func (b *writeBatch) wire(o *writerOptions, version int16) ([]byte, error) {
+func (b *writeBatch) wire(o *writerOptions, version int16) (*protocol.WireRecords, error) {
 	if b.packErr != nil {
 		return nil, b.packErr
 	}
 	if o.codec != nil && Compression(o.codec.Code()) == Zstd && version < produceZstd {
 		return nil, UnsupportedCompressionType
 	}
-	return b.builder.Seal(protocol.BatchOptions{
+	wire, err := b.builder.Seal(protocol.BatchOptions{
 		Codec:         o.codec,
 		Idempotent:    b.identity.set,
 		ProducerID:    b.identity.id,
 		ProducerEpoch: b.identity.epoch,
 		BaseSequence:  b.identity.sequence,
 	})
+	if err != nil {
+		return nil, err
+	}
+	b.records = *protocol.NewWireRecords(wire)
+	return &b.records, nil
 }
 
 // without makes the batch anew, without the messages for which drop returns true.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -65,6 +66,7 @@ func TestAnIdleWriterDropsItsSpareBatches(t *testing.T) {
 			defer core.spare.mu.Unlock()
 			return len(core.spare.list)
 		}
+		synctest.Wait() // the sender is done with the batch
 		require.NotZero(t, held())
 		time.Sleep(2 * senderIdle)
 		require.Zero(t, held())
