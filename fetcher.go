@@ -25,12 +25,14 @@ type fetcher struct {
 	topics    map[protocol.UUID]string
 	forgotten []sessionPartition // that the session still has
 	aboard    int                // answers whose records have not all been read
+	spare     []*fetchAnswer     // that have been read, to be used again
 	news      int                // counts what a fetch under way is not to keep waiting
 
 	// These belong to the goroutine.
 	links    *linkSet // that link was taken from; nil without a link
 	link     *link
 	session  fetchSession
+	asking   fetch.Request // the request under way, and the memory of the next one
 	failures int
 }
 
@@ -78,8 +80,10 @@ func (f *fetcher) find(topic string, topicID protocol.UUID, id int32) *intakePar
 	if topic == "" {
 		topic = f.topics[topicID]
 	}
-	wanted := intakePartition{partitionKey: partitionKey{topic, id}}
-	if i, ok := slices.BinarySearchFunc(f.list, &wanted, comparePartitions); ok {
+	i, ok := slices.BinarySearchFunc(f.list, partitionKey{topic, id}, func(p *intakePartition, wanted partitionKey) int {
+		return comparePartitionKeys(p.partitionKey, wanted)
+	})
+	if ok {
 		return f.list[i]
 	}
 	return nil

@@ -29,7 +29,7 @@ func (f *fetcher) receive(reply *protocol.Reply, res *fetch.Response) {
 	in.mu.Lock()
 	defer in.lines.unlock(&in.mu)
 	f.recoveredLocked()
-	answer := &fetchAnswer{fetcher: f, reply: reply, uses: 1}
+	answer := f.newAnswer(reply, answeredPartitions(res))
 	f.aboard++
 	now := time.Now()
 	for i := range res.Topics {
@@ -53,6 +53,13 @@ func (f *fetcher) receive(reply *protocol.Reply, res *fetch.Response) {
 		in.announce()
 	}
 	answer.release()
+}
+
+func answeredPartitions(res *fetch.Response) (n int) {
+	for i := range res.Topics {
+		n += len(res.Topics[i].Partitions)
+	}
+	return n
 }
 
 // refused is for an error that concerns the request as a whole: a session that the
@@ -102,7 +109,8 @@ func (f *fetcher) brought(p *intakePartition, part *fetch.ResponsePartition, ans
 			return
 		}
 	}
-	item := &fetched{
+	item := answer.item()
+	*item = fetched{
 		partition: p, seek: p.seek, answer: answer, wire: wire, from: p.position,
 		highWater: part.HighWatermark, records: extent.Records,
 	}

@@ -1,7 +1,6 @@
 package kafka
 
 import (
-	"iter"
 	"math/rand/v2"
 	"time"
 
@@ -74,18 +73,37 @@ func (f *fetcher) request() (*fetch.Request, int) {
 		f.forgotten = f.forgotten[:0]
 		clear(f.topics)
 	}
-	req := &fetch.Request{
-		ReplicaID:      -1,
-		MaxWaitTime:    milliseconds(maxWait),
-		MinBytes:       in.opt.minBytes,
-		MaxBytes:       in.opt.responseBytes(len(in.fetchers)),
-		IsolationLevel: int8(in.opt.isolation),
-		SessionID:      f.session.id,
-		SessionEpoch:   f.session.epoch,
-		RackID:         f.rack(now),
-		ByName:         f.session.names,
+	req := &f.asking
+	*req = fetch.Request{
+		ReplicaID:       -1,
+		MaxWaitTime:     milliseconds(maxWait),
+		MinBytes:        in.opt.minBytes,
+		MaxBytes:        in.opt.responseBytes(len(in.fetchers)),
+		IsolationLevel:  int8(in.opt.isolation),
+		SessionID:       f.session.id,
+		SessionEpoch:    f.session.epoch,
+		RackID:          f.rack(now),
+		ByName:          f.session.names,
+		Topics:          req.Topics[:0],
+		ForgottenTopics: req.ForgottenTopics[:0],
 	}
-	for p := range f.inTurn(full) {
+	// Brokers keep the order of the request that begins a session, and fill an answer
+	// from the front: it begins anywhere, so that a partition does not come last each
+	// time that a group is rebalanced.
+	first := 0
+	if full {
+		first = rand.IntN(len(f.list))
+	}
+	f.askFor(req, f.list[first:], full, now)
+	f.askFor(req, f.list[:first], full, now)
+	f.forget(req)
+	return req, f.news
+}
+
+// askFor puts partitions into the request, or has the session forget those that
+// nothing is to be asked of.
+func (f *fetcher) askFor(req *fetch.Request, list []*intakePartition, full bool, now time.Time) {
+	for _, p := range list {
 		switch asks := p.asks(now); {
 		case asks:
 			f.ask(req, p, full)
@@ -94,25 +112,6 @@ func (f *fetcher) request() (*fetch.Request, int) {
 			fallthrough
 		default:
 			p.known = false
-		}
-	}
-	f.forget(req)
-	return req, f.news
-}
-
-// inTurn yields the partitions in the order to ask for them. Brokers keep that of the
-// request that begins a session, and fill an answer from the front: it begins anywhere,
-// so that a partition does not come last each time that a group is rebalanced.
-func (f *fetcher) inTurn(full bool) iter.Seq[*intakePartition] {
-	first := 0
-	if full && len(f.list) > 0 {
-		first = rand.IntN(len(f.list))
-	}
-	return func(yield func(*intakePartition) bool) {
-		for i := range f.list {
-			if !yield(f.list[(first+i)%len(f.list)]) {
-				return
-			}
 		}
 	}
 }
@@ -166,7 +165,9 @@ func (f *fetcher) ask(req *fetch.Request, p *intakePartition, full bool) {
 	}
 	p.known, p.sentFrom, p.sentEpoch = true, p.position, p.epoch
 	if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != p.topic {
-		req.Topics = append(req.Topics, fetch.RequestTopic{Topic: p.topic, TopicID: p.topicID})
+		req.Topics = extend(req.Topics)
+		t := &req.Topics[n]
+		*t = fetch.RequestTopic{Topic: p.topic, TopicID: p.topicID, Partitions: t.Partitions[:0]}
 		f.topics[p.topicID] = p.topic
 	}
 	t := &req.Topics[len(req.Topics)-1]
@@ -184,10 +185,22 @@ func (f *fetcher) ask(req *fetch.Request, p *intakePartition, full bool) {
 func (f *fetcher) forget(req *fetch.Request) {
 	for _, p := range f.forgotten {
 		if n := len(req.ForgottenTopics); n == 0 || req.ForgottenTopics[n-1].Topic != p.topic {
-			req.ForgottenTopics = append(req.ForgottenTopics, fetch.RequestForgottenTopic{Topic: p.topic, TopicID: p.topicID})
+			req.ForgottenTopics = extend(req.ForgottenTopics)
+			t := &req.ForgottenTopics[n]
+			*t = fetch.RequestForgottenTopic{Topic: p.topic, TopicID: p.topicID, Partitions: t.Partitions[:0]}
 		}
 		t := &req.ForgottenTopics[len(req.ForgottenTopics)-1]
 		t.Partitions = append(t.Partitions, p.id)
 	}
 	f.forgotten = f.forgotten[:0]
+}
+
+// extend makes a list longer by one element, which is what was in its place before: the
+// memory that it holds is used again.
+func extend[T any](list []T) []T {
+	if n := len(list); n < cap(list) {
+		return list[:n+1]
+	}
+	var element T
+	return append(list, element)
 }

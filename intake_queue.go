@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"github.com/segmentio/kafka-go/protocol"
@@ -22,11 +23,31 @@ type fetched struct {
 // current tells whether the records are still wanted.
 func (f *fetched) current() bool { return f.seek == f.partition.seek }
 
-// fetchAnswer is an answer of a broker whose records are in use.
+// fetchAnswer is an answer of a broker whose records are in use. intake.mu guards it.
 type fetchAnswer struct {
 	fetcher *fetcher
 	reply   *protocol.Reply
-	uses    int // partitions whose records have not been read; intake.mu guards it
+	uses    int       // partitions whose records have not been read, and who else has it
+	items   []fetched // of partitions; there is room for all of them
+}
+
+// newAnswer returns what holds an answer, with room for a number of partitions, for a
+// first use.
+func (f *fetcher) newAnswer(reply *protocol.Reply, partitions int) *fetchAnswer {
+	var a *fetchAnswer
+	if n := len(f.spare); n > 0 {
+		a, f.spare = f.spare[n-1], f.spare[:n-1]
+	} else {
+		a = new(fetchAnswer)
+	}
+	*a = fetchAnswer{fetcher: f, reply: reply, uses: 1, items: slices.Grow(a.items, partitions)}
+	return a
+}
+
+// item returns memory for the records of another partition. It does not move.
+func (a *fetchAnswer) item() *fetched {
+	a.items = a.items[:len(a.items)+1]
+	return &a.items[len(a.items)-1]
 }
 
 // release gives back the memory of the answer when nothing in it is in use any more.
@@ -35,8 +56,12 @@ func (a *fetchAnswer) release() {
 		return
 	}
 	a.reply.Release()
-	a.fetcher.aboard--
-	signalWake(a.fetcher.wake)
+	f := a.fetcher
+	f.aboard--
+	clear(a.items)
+	a.reply, a.items = nil, a.items[:0]
+	f.spare = append(f.spare, a)
+	signalWake(f.wake)
 }
 
 // intakeQueue holds what fetchers have brought and the program has not taken, in

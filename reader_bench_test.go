@@ -28,8 +28,10 @@ func stuff(p *intakePartition, f *fetcher, wire []byte, records int) {
 	in := p.intake
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	answer := &fetchAnswer{fetcher: f, reply: new(protocol.Reply), uses: 1}
-	in.queue.push(&fetched{partition: p, answer: answer, wire: wire, records: records})
+	answer := f.newAnswer(new(protocol.Reply), 1)
+	item := answer.item()
+	*item = fetched{partition: p, answer: answer, wire: wire, records: records}
+	in.queue.push(item)
 }
 
 // benchBatch is a batch of records with values of a size.

@@ -37,12 +37,8 @@ func (s *sender) request(f *flight, version int16) *produce.Request {
 // addTopic adds a topic without partitions, whose list of them has the memory of the one
 // that was in its place before.
 func addTopic(req *produce.Request, name string, id protocol.UUID) {
-	n := len(req.Topics)
-	if n == cap(req.Topics) {
-		req.Topics = append(req.Topics, produce.RequestTopic{})
-	}
-	req.Topics = req.Topics[:n+1]
-	t := &req.Topics[n]
+	req.Topics = extend(req.Topics)
+	t := &req.Topics[len(req.Topics)-1]
 	*t = produce.RequestTopic{Topic: name, TopicID: id, Partitions: t.Partitions[:0]}
 }
 

@@ -76,11 +76,11 @@ var sizeNames = map[int]string{100: "100", 1024: "1k"}
 var (
 	produced = map[int]map[string]int{
 		100:  {"none": 2_000_000, "lz4": 1_500_000, "snappy": 1_500_000, "zstd": 1_000_000, "gzip": 500_000},
-		1024: {"none": 400_000, "lz4": 300_000, "snappy": 300_000, "zstd": 200_000, "gzip": 80_000},
+		1024: {"none": 600_000, "lz4": 400_000, "snappy": 400_000, "zstd": 300_000, "gzip": 160_000},
 	}
 	consumed = map[int]map[string]int{
 		100:  {"none": 4_000_000, "lz4": 3_000_000, "snappy": 3_000_000, "zstd": 2_000_000, "gzip": 2_000_000},
-		1024: {"none": 1_000_000, "lz4": 500_000, "snappy": 500_000, "zstd": 400_000, "gzip": 300_000},
+		1024: {"none": 2_000_000, "lz4": 1_000_000, "snappy": 1_000_000, "zstd": 800_000, "gzip": 600_000},
 	}
 )
 

@@ -10,7 +10,7 @@ const (
 	slabChunkMax = 16 << 10
 	// slabWideMax is the size of chunks for values of slabWide and more, so that
 	// some dozens of these share one as well.
-	slabWideMax = 64 << 10
+	slabWideMax = 96 << 10
 	slabWide    = 512
 	// slabOwnChunk is the size from which a value gets an allocation of its
 	// own: beyond it, sharing a chunk would waste up to its whole tail.
@@ -20,7 +20,7 @@ const (
 	headerChunkMax = 256
 )
 
-// Slab copies bytes into garbage-collected chunks of at most 16 KiB, 64 KiB for
+// Slab copies bytes into garbage-collected chunks of at most 16 KiB, 96 KiB for
 // values of 512 bytes and more, so that many small copies cost few allocations,
 // and a copy that is kept for long keeps no more than its chunk from being
 // collected. Values of 4 KiB and more get an allocation of their own.
