@@ -17,6 +17,10 @@ type BatchBuilder struct {
 	sealed []byte // the header and the compressed records
 	packed int8   // the code of the codec that sealed is up to date for; 0 for none
 	header batchHeader
+
+	sum       recordSum // of buf
+	packedSum recordSum // of sealed
+	coded     bool      // the last batch was compressed: sums of buf are of no use
 }
 
 // BatchOptions says how a batch is sealed. The zero value is an uncompressed
@@ -75,6 +79,9 @@ func (b *BatchBuilder) Append(timestamp int64, key, value []byte, headers []Head
 		dst = appendVarBytes(dst, headers[i].Value)
 	}
 	b.buf, b.packed = dst, 0
+	if !b.coded && len(dst)-b.sum.end >= sumChunk {
+		b.sum.extend(dst)
+	}
 	return nil
 }
 
@@ -105,6 +112,7 @@ func (b *BatchBuilder) Count() int { return int(b.header.count) }
 func (b *BatchBuilder) Reset() {
 	b.buf, b.sealed = b.buf[:0], b.sealed[:0]
 	b.header, b.packed = batchHeader{}, 0
+	b.sum, b.packedSum = recordSum{}, recordSum{}
 }
 
 // Compress does the larger part of what Seal does with a codec: a Seal with a
@@ -125,7 +133,10 @@ func (b *BatchBuilder) Compress(codec compress.Codec) error {
 	if len(batch) > math.MaxInt32 {
 		return ErrBatchFull
 	}
-	b.packed = codec.Code()
+	b.packed, b.packedSum, b.coded = codec.Code(), recordSum{}, true
+	if len(batch) >= sumChunk {
+		b.packedSum.extend(batch)
+	}
 	return nil
 }
 
@@ -149,17 +160,17 @@ func (b *BatchBuilder) seal(o BatchOptions, a Attributes, baseOffset int64, lead
 		h.producerID, h.producerEpoch, h.baseSequence = o.ProducerID, o.ProducerEpoch, o.BaseSequence
 	}
 	h.attributes = a
-	batch := b.buf
-	if o.Codec != nil {
+	batch, sum := b.buf, b.sum
+	if b.coded = o.Codec != nil; b.coded {
 		if b.packed == 0 || b.packed != o.Codec.Code() {
 			if err := b.Compress(o.Codec); err != nil {
 				return nil, err
 			}
 		}
 		h.attributes |= Attributes(o.Codec.Code())
-		batch = b.sealed
+		batch, sum = b.sealed, b.packedSum
 	}
-	h.put(batch)
+	h.put(batch, sum)
 	return batch, nil
 }
 

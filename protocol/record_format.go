@@ -98,8 +98,8 @@ func (h *batchHeader) read(b []byte) {
 }
 
 // put writes the header into the first bytes of b, which holds the whole batch,
-// and its size and checksum with it.
-func (h *batchHeader) put(b []byte) {
+// and its size and checksum with it. A sum that has been begun is of its records.
+func (h *batchHeader) put(b []byte, sum recordSum) {
 	_ = b[batchHeaderSize-1]
 	be := binary.BigEndian
 	be.PutUint64(b, uint64(h.baseOffset))
@@ -114,7 +114,12 @@ func (h *batchHeader) put(b []byte) {
 	be.PutUint16(b[batchProducerEpoch:], uint16(h.producerEpoch))
 	be.PutUint32(b[batchBaseSequence:], uint32(h.baseSequence))
 	be.PutUint32(b[batchCount:], uint32(h.count))
-	be.PutUint32(b[batchChecksum:], crc32.Checksum(b[batchAttributes:], castagnoli))
+	if sum.end == 0 {
+		be.PutUint32(b[batchChecksum:], crc32.Checksum(b[batchAttributes:], castagnoli))
+		return
+	}
+	sum.extend(b)
+	be.PutUint32(b[batchChecksum:], sum.join(b))
 }
 
 // splitEntry cuts the first batch or message off b. A nil entry without an

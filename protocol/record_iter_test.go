@@ -49,7 +49,7 @@ func (w wireBatch) wire(tb testing.TB) []byte {
 		h.count = 0
 		batch = batch[:batchHeaderSize]
 	}
-	h.put(batch)
+	h.put(batch, recordSum{})
 	return batch
 }
 
@@ -448,7 +448,7 @@ func TestIterBomb(t *testing.T) {
 		Gzip: append(make([]byte, batchHeaderSize), zeros...),
 		Zstd: inner,
 	} {
-		(&batchHeader{attributes: code, count: 1}).put(b)
+		(&batchHeader{attributes: code, count: 1}).put(b, recordSum{})
 		var it RecordIter
 		it.Reset(b, RecordIterOptions{})
 		require.False(t, it.Next())

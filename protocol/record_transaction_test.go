@@ -26,7 +26,7 @@ func marker(t *testing.T, base, producer int64, kind int16, compressed bool) []b
 	var h batchHeader
 	h.read(batch)
 	h.baseOffset = base
-	h.put(batch)
+	h.put(batch, recordSum{})
 	return batch
 }
 
