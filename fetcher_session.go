@@ -78,7 +78,7 @@ func (f *fetcher) request() (*fetch.Request, int) {
 		ReplicaID:       -1,
 		MaxWaitTime:     milliseconds(maxWait),
 		MinBytes:        in.opt.minBytes,
-		MaxBytes:        in.opt.responseBytes(len(in.fetchers)),
+		MaxBytes:        in.opt.responseBytes(len(in.fetchers), len(f.list)),
 		IsolationLevel:  int8(in.opt.isolation),
 		SessionID:       f.session.id,
 		SessionEpoch:    f.session.epoch,

@@ -21,7 +21,9 @@ const (
 	defaultReaderBufferBytes     = 32 << 20
 	defaultReaderResponseMax     = 2<<20 - 64<<10 // with its headers, a response fills a pooled frame of 2 MiB
 	defaultReaderResponseMin     = 256 << 10
-	defaultReaderResponsesABoard = 2 // per broker: one that is read, one that comes
+	defaultReaderResponseWide    = 7 << 20  // of many partitions: as each answer costs broker and Reader some work for each
+	defaultReaderResponsePart    = 16 << 10 // for each partition, up to that
+	defaultReaderResponsesABoard = 2        // per broker: one that is read, one that comes
 )
 
 // ReaderConfig is how NewReader makes a Reader. It is read once.
@@ -58,8 +60,9 @@ type ReaderConfig struct {
 	// BufferBytes bounds the memory of what is read ahead, over all partitions: the
 	// answers of brokers, compressed as they come, that are on their way or not
 	// taken yet. It is shared out evenly among the brokers that are read from, two
-	// answers for each. Zero means 32 MiB. An answer is never larger than 2 MiB,
-	// unless MinBytes or a batch is, nor asked to be smaller than 256 KiB.
+	// answers for each. Zero means 32 MiB. An answer is never larger than 2 MiB, or
+	// 16 KiB for each partition up to 7 MiB, unless MinBytes or a batch is, nor asked
+	// to be smaller than 256 KiB.
 	BufferBytes int
 
 	// MinBytes is how much a broker waits for before it answers, MaxWait at most.
@@ -342,10 +345,11 @@ func (config *ReaderConfig) options(queueCapacity int) *readOptions {
 	return o
 }
 
-// responseBytes bounds an answer of one of some brokers.
-func (o *readOptions) responseBytes(brokers int) int32 {
+// responseBytes bounds an answer of one of some brokers, which has a number of partitions.
+func (o *readOptions) responseBytes(brokers, partitions int) int32 {
 	share := o.bufferBytes / (defaultReaderResponsesABoard * max(brokers, 1))
-	return max(int32(min(max(share, defaultReaderResponseMin), defaultReaderResponseMax)), o.minBytes)
+	most := max(defaultReaderResponseMax, min(partitions*defaultReaderResponsePart, defaultReaderResponseWide))
+	return max(int32(min(max(share, defaultReaderResponseMin), most)), o.minBytes)
 }
 
 // backoff is the pause after so many failures in a row.

@@ -230,3 +230,21 @@ func TestReaderMemoryIsBounded(t *testing.T) {
 		}
 	})
 }
+
+// An answer has room for what many partitions have, within what BufferBytes leaves.
+func TestResponsesGrowWithTheirPartitions(t *testing.T) {
+	for _, test := range []struct{ buffer, brokers, partitions, want int }{
+		{32 << 20, 1, 1, defaultReaderResponseMax},
+		{32 << 20, 1, 100, defaultReaderResponseMax},
+		{32 << 20, 1, 200, 200 * defaultReaderResponsePart},
+		{32 << 20, 1, 1000, defaultReaderResponseWide},
+		{32 << 20, 3, 1000, 32 << 20 / 6},
+		{1 << 20, 1, 1000, 512 << 10},
+		{1 << 10, 3, 1000, defaultReaderResponseMin},
+	} {
+		o := readOptions{bufferBytes: test.buffer, minBytes: 1}
+		require.EqualValues(t, test.want, o.responseBytes(test.brokers, test.partitions), test)
+	}
+	o := readOptions{bufferBytes: 1 << 20, minBytes: 9 << 20}
+	require.EqualValues(t, 9<<20, o.responseBytes(1, 1))
+}

@@ -57,19 +57,34 @@ func shelfFrame(n int) *frame {
 	return getFrame(n)
 }
 
-// put keeps f if there is room for it. A nil s has none.
+// put keeps f if there is room for it, if need be in place of a smaller one: answers
+// that are now and then larger than all before would find none that fits otherwise.
+// A nil s has no room.
 func (s *frameShelf) put(f *frame) bool {
 	if s == nil || cap(f.b) > 1<<maxFrameBits {
 		return false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.frames) >= shelfFrames {
+	if len(s.frames) >= shelfFrames && !s.discardLocked(cap(f.b)) {
 		return false
 	}
 	f.b = f.b[:0]
 	s.frames = append(s.frames, f)
 	return true
+}
+
+// discardLocked gives up a frame that is smaller than size, if there is one.
+func (s *frameShelf) discardLocked(size int) bool {
+	for i, f := range s.frames {
+		if cap(f.b) < size {
+			s.frames = append(s.frames[:i], s.frames[i+1:]...)
+			f.shelf = nil
+			putFrame(f)
+			return true
+		}
+	}
+	return false
 }
 
 // grow moves f into a frame with room for n bytes.

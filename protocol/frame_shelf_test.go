@@ -49,6 +49,22 @@ func TestFramesAreGivenUp(t *testing.T) {
 	require.Empty(t, s.frames)
 }
 
+// Frames of answers that have become larger take the place of those that are too small.
+func TestLargerFramesAreKeptInstead(t *testing.T) {
+	var s frameShelf
+	var small, large []*frame
+	for range shelfFrames {
+		small, large = append(small, s.get(1<<20)), append(large, s.get(3<<20))
+	}
+	for _, f := range append(small, large...) {
+		putFrame(f)
+	}
+	require.Len(t, s.frames, shelfFrames)
+	for _, f := range s.frames {
+		require.GreaterOrEqual(t, cap(f.b), 3<<20)
+	}
+}
+
 // What arrives is right in frames that were used before, for whatever sizes.
 func TestFramesUsedAgain(t *testing.T) {
 	sizes := []int{3 << 20, 100, 2<<20 + 1, 70 << 10, 64 << 10, 3<<20 - 5, 9 << 20, 1 << 20}
