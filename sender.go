@@ -37,6 +37,7 @@ type sender struct {
 	spare   []*partitionQueue
 	landing []*flight // that have ended, to be used again
 	bound   attemptBound
+	merging time.Time // since when something is held back, see holdsBack
 }
 
 // flight is a produce request on its way.
@@ -44,6 +45,7 @@ type flight struct {
 	pending  pendingProduce
 	req      produce.Request
 	batches  []flown
+	size     int64 // of the batches
 	deadline time.Time
 	sent     time.Time
 }
@@ -180,9 +182,14 @@ func (s *sender) end() {
 // if only an event can make a difference.
 func (s *sender) sendAll() (next time.Time) {
 	for len(s.flights) < maxInFlight {
-		due, at := s.due(time.Now())
+		now := time.Now()
+		due, at := s.due(now)
 		next = at
-		if !due {
+		if due == 0 {
+			break
+		}
+		if until := s.holdsBack(now, due); !until.IsZero() {
+			next = sooner(next, until)
 			break
 		}
 		var sent bool
@@ -264,10 +271,10 @@ func (s *sender) recycle(f *flight) {
 	}
 }
 
-// due tells whether a queue has a batch to be sent now. If none has, next is when
-// one will, zero if that is not a question of time; queues that have nothing more
-// to do here have left the sender then.
-func (s *sender) due(now time.Time) (due bool, next time.Time) {
+// due returns how many bytes the queues have to be sent now. If there are none, next is
+// when there will be, zero if that is not a question of time; queues that have nothing
+// more to do here have left the sender then.
+func (s *sender) due(now time.Time) (size int64, next time.Time) {
 	queues := s.snapshot()
 	defer func() { s.spare = queues[:0] }()
 	for _, q := range queues {
@@ -275,14 +282,17 @@ func (s *sender) due(now time.Time) (due bool, next time.Time) {
 			s.handOver(q)
 			continue
 		}
-		due, at := q.due(now, maxInFlight)
-		if due {
-			return true, time.Time{}
+		n, at := q.due(now, maxInFlight)
+		if n > 0 {
+			if size += n; !s.busy() {
+				return size, time.Time{} // it is all the same how much
+			}
+			continue
 		}
 		next = sooner(next, at)
 		s.dismiss(q)
 	}
-	return false, next
+	return size, next
 }
 
 // snapshot returns the queues of the sender, in memory that is used again.
@@ -343,6 +353,7 @@ func (s *sender) gather(now time.Time, way passage) (f *flight, next time.Time) 
 		f.batches = append(f.batches, flown{queue: q, batch: b})
 	}
 	s.rotate(queues, taken)
+	f.size = size
 	return f, next
 }
 
@@ -440,4 +451,5 @@ func (s *sender) send(ctx context.Context, f *flight, way passage) {
 	}
 	s.core.stats.sent(f)
 	s.flights = append(s.flights, f)
+	s.merging = time.Time{}
 }

@@ -65,7 +65,9 @@ type Writer struct {
 
 	// BatchTimeout is for how long messages may be held back to fill a batch. It
 	// is the way to ask for larger batches than come about by themselves. By
-	// default nothing is held back on purpose; 1 s is what Stats shows.
+	// default no batch is held back to grow; 1 s is what Stats shows. (Batches that
+	// are due may wait for one another, 5 ms at most, while their broker works on
+	// 64 KiB or more that this Writer has sent before.)
 	BatchTimeout time.Duration
 
 	// ReadTimeout bounds how long a call waits to learn of a topic's partitions.

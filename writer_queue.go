@@ -205,15 +205,20 @@ func (q *partitionQueue) turn() *writeBatch {
 	return q.sealLocked()
 }
 
-// due tells whether there is a batch that may be sent now, given how many may be
-// on their way. Otherwise next is when there will be, zero if something else has
-// to happen before.
-func (q *partitionQueue) due(now time.Time, limit int) (due bool, next time.Time) {
+// due returns the size of the batch that may be sent now, given how many may be on
+// their way. If it is 0, next is when there will be one, zero if something else has to
+// happen before.
+func (q *partitionQueue) due(now time.Time, limit int) (size int64, next time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.dueLocked(now, limit)
+	due, next := q.dueLocked(now, limit)
+	if !due {
+		return 0, next
+	}
+	return max(q.waiting[0].size, 1), time.Time{} // 0 if all of its messages were withdrawn
 }
 
+// dueLocked tells whether there is such a batch.
 func (q *partitionQueue) dueLocked(now time.Time, limit int) (due bool, next time.Time) {
 	switch {
 	case len(q.waiting) == 0, q.flying >= limit, (q.blocked || q.alone || q.rebase) && q.flying > 0, !q.waiting[0].packed.Load():

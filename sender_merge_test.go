@@ -1,0 +1,91 @@
+package kafka
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/segmentio/kafka-go/protocol/produce"
+)
+
+// slowRoute is a memoryRoute whose answers take time. It notes when requests came, and
+// how many partitions they were for.
+type slowRoute struct {
+	*memoryRoute
+	took time.Duration
+
+	mu   sync.Mutex
+	came []cameRequest
+}
+
+type cameRequest struct {
+	after      time.Duration // since the test began
+	partitions int
+}
+
+type slowReply struct {
+	pendingProduce
+	at time.Time
+}
+
+func (r slowReply) ready() bool { return !time.Now().Before(r.at) }
+
+func (r *slowRoute) produce(ctx context.Context, broker int32, req *produce.Request, wake chan<- struct{}) (pendingProduce, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.came = append(r.came, cameRequest{time.Since(fakeEpoch), len(req.Topics[0].Partitions)})
+	at := time.Now().Add(r.took)
+	time.AfterFunc(r.took, func() { signalWake(wake) })
+	p, err := r.memoryRoute.produce(ctx, broker, req, make(chan struct{}, 1))
+	return slowReply{p, at}, err
+}
+
+// fakeEpoch is when time begins in a bubble of testing/synctest.
+var fakeEpoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// While a broker is busy with large requests, what is due leaves together: when an answer
+// comes, when it is much, or after some milliseconds.
+func TestRequestsAreMergedWhileABrokerIsBusy(t *testing.T) {
+	const large, small, huge = 100_000, 100, 1_000_000
+	for name, test := range map[string]struct {
+		first, others int // bytes of a message
+		took          time.Duration
+		second        time.Duration // when the second request came
+		merged        bool          // it was the last
+	}{
+		"until it answers":     {large, small, 3 * time.Millisecond, 3 * time.Millisecond, true},
+		"for so long":          {large, large, time.Second, time.Millisecond + mergeTime, true},
+		"unless it is little":  {small, small, 3 * time.Millisecond, time.Millisecond, false},
+		"unless more is large": {large, huge, 10 * time.Millisecond, time.Millisecond, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := &slowRoute{memoryRoute: newMemoryRoute(6), took: test.took}
+				w := &Writer{Addr: TCP("memory"), Topic: "t", RequiredAcks: RequireAll}
+				w.Balancer = BalancerFunc(func(m Message, _ ...int) int { return m.Partition })
+				w.core.Store(newWriterCore(w.options(), r))
+				write := func(partition, size int) {
+					assert.NoError(t, w.WriteMessages(t.Context(), Message{Partition: partition, Value: make([]byte, size)}))
+				}
+				var group sync.WaitGroup
+				group.Go(func() { write(0, test.first) })
+				time.Sleep(time.Millisecond)
+				for i := 1; i < 6; i++ {
+					group.Go(func() { write(i, test.others) })
+				}
+				group.Wait()
+				require.NoError(t, w.Close())
+				require.Equal(t, cameRequest{0, 1}, r.came[0])
+				require.Equal(t, test.second, r.came[1].after)
+				if test.merged {
+					require.Equal(t, 5, r.came[1].partitions)
+				}
+			})
+		})
+	}
+}
