@@ -83,3 +83,23 @@ func TestFramesUsedAgain(t *testing.T) {
 	_, err := r.body(1<<20, func() {})
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 }
+
+// askedReader notes the most that it was asked for at once.
+type askedReader struct {
+	io.Reader
+	most int
+}
+
+func (r *askedReader) Read(b []byte) (int, error) {
+	r.most = max(r.most, len(b))
+	return r.Reader.Read(b)
+}
+
+// A large frame is read by pieces, each of which the kernel copies in some microseconds.
+func TestLargeFramesAreReadByPieces(t *testing.T) {
+	src := &askedReader{Reader: bytes.NewReader(make([]byte, 3<<20))}
+	f, err := newFrameReader(src, defaultMaxFrame).body(3<<20, func() {})
+	require.NoError(t, err)
+	require.Len(t, f.b, 3<<20)
+	require.Equal(t, readChunk, src.most)
+}
