@@ -275,7 +275,7 @@ func (s *sender) recycle(f *flight) {
 // when there will be, zero if that is not a question of time; queues that have nothing
 // more to do here have left the sender then.
 func (s *sender) due(now time.Time) (size int64, next time.Time) {
-	queues := s.snapshot()
+	queues, busy := s.snapshot(), s.busy()
 	defer func() { s.spare = queues[:0] }()
 	for _, q := range queues {
 		if !s.leads(q) {
@@ -284,7 +284,7 @@ func (s *sender) due(now time.Time) (size int64, next time.Time) {
 		}
 		n, at := q.due(now, maxInFlight)
 		if n > 0 {
-			if size += n; !s.busy() {
+			if size += n; !busy {
 				return size, time.Time{} // it is all the same how much
 			}
 			continue
