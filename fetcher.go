@@ -165,7 +165,7 @@ func (f *fetcher) next(blocked time.Duration) (fetchStep, time.Duration) {
 	if !reading {
 		return fetchPause, wait
 	}
-	if f.aboard < defaultReaderResponsesABoard && !in.fullLocked() {
+	if f.aboard < answersAboard(len(f.list)) && !in.fullLocked() {
 		return fetchMessages, 0
 	}
 	if lag := in.opt.lagInterval; lag > 0 {

@@ -9,21 +9,20 @@ import (
 
 // Defaults of ReaderConfig.
 const (
-	defaultReaderQueueCapacity   = 100
-	defaultReaderMinBytes        = 1
-	defaultReaderMaxBytes        = 1e6
-	defaultReaderMaxWait         = 10 * time.Second
-	defaultReadBatchTimeout      = 10 * time.Second
-	defaultReadLagInterval       = time.Minute
-	defaultReadBackoffMin        = 100 * time.Millisecond
-	defaultReadBackoffMax        = time.Second
-	defaultReaderMaxAttempts     = 3
-	defaultReaderBufferBytes     = 32 << 20
-	defaultReaderResponseMax     = 2<<20 - 64<<10 // with its headers, a response fills a pooled frame of 2 MiB
-	defaultReaderResponseMin     = 256 << 10
-	defaultReaderResponseWide    = 7 << 20  // of many partitions: as each answer costs broker and Reader some work for each
-	defaultReaderResponsePart    = 16 << 10 // for each partition, up to that
-	defaultReaderResponsesABoard = 2        // per broker: one that is read, one that comes
+	defaultReaderQueueCapacity = 100
+	defaultReaderMinBytes      = 1
+	defaultReaderMaxBytes      = 1e6
+	defaultReaderMaxWait       = 10 * time.Second
+	defaultReadBatchTimeout    = 10 * time.Second
+	defaultReadLagInterval     = time.Minute
+	defaultReadBackoffMin      = 100 * time.Millisecond
+	defaultReadBackoffMax      = time.Second
+	defaultReaderMaxAttempts   = 3
+	defaultReaderBufferBytes   = 32 << 20
+	defaultReaderResponseMax   = 2<<20 - 64<<10 // with its headers, a response fills a pooled frame of 2 MiB
+	defaultReaderResponseMin   = 256 << 10
+	defaultReaderResponseWide  = 7 << 20  // of many partitions: as each answer costs broker and Reader some work for each
+	defaultReaderResponsePart  = 16 << 10 // for each partition, up to that
 )
 
 // ReaderConfig is how NewReader makes a Reader. It is read once.
@@ -59,8 +58,8 @@ type ReaderConfig struct {
 
 	// BufferBytes bounds the memory of what is read ahead, over all partitions: the
 	// answers of brokers, compressed as they come, that are on their way or not
-	// taken yet. It is shared out evenly among the brokers that are read from, two
-	// answers for each. Zero means 32 MiB. An answer is never larger than 2 MiB, or
+	// taken yet. It is shared out evenly among the brokers that are read from, three
+	// answers for each, or two for a single partition. Zero means 32 MiB. An answer is never larger than 2 MiB, or
 	// 16 KiB for each partition up to 7 MiB, unless MinBytes or a batch is, nor asked
 	// to be smaller than 256 KiB.
 	BufferBytes int
@@ -345,9 +344,20 @@ func (config *ReaderConfig) options(queueCapacity int) *readOptions {
 	return o
 }
 
+// answersAboard is how many answers of a broker are on their way, or not read to the end,
+// at most: one that is read, one that comes, and for more than one partition one that
+// waits. Without that, fetcher and program wait for one another by turns, which takes a
+// tenth more CPU time; programs with a Reader for each partition have others to go on.
+func answersAboard(partitions int) int {
+	if partitions == 1 {
+		return 2
+	}
+	return 3
+}
+
 // responseBytes bounds an answer of one of some brokers, which has a number of partitions.
 func (o *readOptions) responseBytes(brokers, partitions int) int32 {
-	share := o.bufferBytes / (defaultReaderResponsesABoard * max(brokers, 1))
+	share := o.bufferBytes / (answersAboard(partitions) * max(brokers, 1))
 	most := max(defaultReaderResponseMax, min(partitions*defaultReaderResponsePart, defaultReaderResponseWide))
 	return max(int32(min(max(share, defaultReaderResponseMin), most)), o.minBytes)
 }

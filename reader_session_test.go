@@ -238,8 +238,9 @@ func TestResponsesGrowWithTheirPartitions(t *testing.T) {
 		{32 << 20, 1, 100, defaultReaderResponseMax},
 		{32 << 20, 1, 200, 200 * defaultReaderResponsePart},
 		{32 << 20, 1, 1000, defaultReaderResponseWide},
-		{32 << 20, 3, 1000, 32 << 20 / 6},
-		{1 << 20, 1, 1000, 512 << 10},
+		{32 << 20, 3, 1000, 32 << 20 / 9},
+		{1 << 20, 1, 1000, 1 << 20 / 3},
+		{1 << 20, 1, 1, 512 << 10},
 		{1 << 10, 3, 1000, defaultReaderResponseMin},
 	} {
 		o := readOptions{bufferBytes: test.buffer, minBytes: 1}

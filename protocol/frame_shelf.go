@@ -3,9 +3,9 @@ package protocol
 import "sync"
 
 const (
-	// shelfFrames is how many frames a connection keeps: a Reader holds two answers of
-	// a broker, and gives one back about when the next arrives.
-	shelfFrames = 3
+	// shelfFrames is how many frames a connection keeps: a Reader holds up to three
+	// answers of a broker, and gives one back about when the next arrives.
+	shelfFrames = 4
 
 	// shelfMin is the size from which frames are kept.
 	shelfMin = 64 << 10
