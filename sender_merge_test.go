@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"io"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/segmentio/kafka-go/compress"
 	"github.com/segmentio/kafka-go/protocol/produce"
 )
 
@@ -88,4 +90,42 @@ func TestRequestsAreMergedWhileABrokerIsBusy(t *testing.T) {
 			})
 		})
 	}
+}
+
+// sleepyCodec takes its time.
+type sleepyCodec struct {
+	compress.Codec // which hides that it could do without NewWriter
+	sleep          time.Duration
+}
+
+func (c sleepyCodec) NewWriter(w io.Writer) io.WriteCloser {
+	time.Sleep(c.sleep)
+	return c.Codec.NewWriter(w)
+}
+
+// What was waiting for its turn is compressed beside the sender: other partitions of the
+// broker do not wait for that.
+func TestSendersDoNotCompress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &slowRoute{memoryRoute: newMemoryRoute(2), took: time.Millisecond}
+		w := &Writer{Addr: TCP("memory"), Topic: "t", RequiredAcks: RequireAll}
+		w.Balancer = BalancerFunc(func(m Message, _ ...int) int { return m.Partition })
+		o := w.options()
+		o.codec = sleepyCodec{compress.Lz4.Codec(), time.Second}
+		w.core.Store(newWriterCore(o, r))
+		var group sync.WaitGroup
+		write := func(partition, size int) {
+			group.Go(func() {
+				assert.NoError(t, w.WriteMessages(t.Context(), Message{Partition: partition, Value: make([]byte, size)}))
+			})
+		}
+		write(0, 100) // compressed from 0 s to 1 s by its caller
+		time.Sleep(time.Millisecond)
+		write(0, 2*asideBytes) // from 1.001 s to 2.001 s
+		time.Sleep(500 * time.Millisecond)
+		write(1, 100) // from 0.501 s to 1.501 s
+		group.Wait()
+		require.NoError(t, w.Close())
+		require.Equal(t, []cameRequest{{time.Second, 1}, {1501 * time.Millisecond, 1}, {2001 * time.Millisecond, 1}}, r.came)
+	})
 }

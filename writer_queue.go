@@ -332,7 +332,24 @@ func (q *partitionQueue) landed() {
 	q.flying--
 	next := q.landedLocked()
 	q.mu.Unlock()
-	q.pack(next)
+	q.packAside(next)
+}
+
+// asideBytes is how much takes longer to compress than to have another goroutine do it.
+const asideBytes = 16 << 10
+
+// packAside is pack for the sender, which has the other partitions of its broker to look
+// after: larger batches are compressed beside it, and beside one another.
+func (q *partitionQueue) packAside(b *writeBatch) {
+	if b == nil || q.core.options.codec == nil || b.builder.Len() < asideBytes {
+		q.pack(b)
+		return
+	}
+	q.core.running.Add(1) // the sender is one of these
+	go func() {
+		defer q.core.running.Done()
+		q.pack(b)
+	}()
 }
 
 // landedLocked returns the open batch if it is its turn now; the caller packs it.
