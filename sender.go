@@ -62,12 +62,13 @@ type flown struct {
 func (core *writerCore) schedule(queues ...*partitionQueue) {
 	var few [8]*sender
 	senders := few[:0]
+	leads := leaders{route: core.route}
 	for _, q := range queues {
 		q.mu.Lock()
 		s := q.sender
 		q.mu.Unlock()
 		if s == nil {
-			s = core.assign(q, core.leader(q))
+			s = core.assign(q, leads.of(q))
 		}
 		if !slices.Contains(senders, s) {
 			senders = append(senders, s)
@@ -99,9 +100,18 @@ func (core *writerCore) assign(q *partitionQueue, broker int32) *sender {
 	return s
 }
 
-// leader returns the broker that leads a partition, as far as is known.
-func (core *writerCore) leader(q *partitionQueue) int32 {
-	if p := core.route.known(q.topic).partition(q.id); p != nil {
+// leaders tells which brokers lead partitions, as far as is known. It looks a topic up
+// once for queues in a row, of which most are of one.
+type leaders struct {
+	route  producerRoute
+	layout *topicLayout
+}
+
+func (l *leaders) of(q *partitionQueue) int32 {
+	if l.layout == nil || l.layout.name != q.topic {
+		l.layout = l.route.known(q.topic)
+	}
+	if p := l.layout.partition(q.id); p != nil {
 		return p.leader
 	}
 	return nobody
@@ -277,8 +287,9 @@ func (s *sender) recycle(f *flight) {
 func (s *sender) due(now time.Time) (size int64, next time.Time) {
 	queues, busy := s.snapshot(), s.busy()
 	defer func() { s.spare = queues[:0] }()
+	leads := leaders{route: s.core.route}
 	for _, q := range queues {
-		if !s.leads(q) {
+		if leads.of(q) != s.broker {
 			s.handOver(q)
 			continue
 		}
@@ -328,12 +339,13 @@ func (s *sender) gather(now time.Time, way passage) (f *flight, next time.Time) 
 	queues := s.snapshot()
 	size := int64(0)
 	taken := 0
+	leads := leaders{route: s.core.route}
 	for _, q := range queues {
 		if size >= requestBytes {
 			break
 		}
 		taken++
-		if !s.leads(q) {
+		if leads.of(q) != s.broker {
 			s.handOver(q)
 			continue
 		}
@@ -385,9 +397,6 @@ func (s *sender) rotate(queues []*partitionQueue, taken int) {
 		s.queues = append(append(make([]*partitionQueue, 0, n), s.queues[taken:]...), s.queues[:taken]...)
 	}
 }
-
-// leads tells whether a queue is with the right sender.
-func (s *sender) leads(q *partitionQueue) bool { return s.core.leader(q) == s.broker }
 
 // handOver gives a queue to the sender of its new leader, once nothing of it is on
 // its way to the one before: the order of batches would be lost. What waited for a

@@ -31,6 +31,8 @@ type writerCore struct {
 
 	rebalances atomic.Int64 // changes of topics, see WriterStats
 
+	recent atomic.Pointer[topicQueues] // of the last call
+
 	balance sync.Mutex // around calls of the Balancer
 
 	mu      sync.Mutex
@@ -203,8 +205,12 @@ func (c *callTopics) of(ctx context.Context, core *writerCore, msg *Message) (*t
 	return t, nil
 }
 
-// lookUp returns the queues of a topic.
+// lookUp returns the queues of a topic. There are none without partitions: what has the
+// layout that is known has been found good before.
 func (core *writerCore) lookUp(ctx context.Context, name string) (*topicQueues, error) {
+	if t := core.recent.Load(); t != nil && t.name == name && t.layout.Load() == core.route.known(name) {
+		return t, nil
+	}
 	layout, err := core.layout(ctx, name)
 	if err != nil {
 		return nil, err
@@ -217,6 +223,7 @@ func (core *writerCore) lookUp(ctx context.Context, name string) (*topicQueues, 
 		core.topics[name] = t
 	}
 	t.update(layout)
+	core.recent.Store(t)
 	return t, nil
 }
 
