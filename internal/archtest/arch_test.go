@@ -61,6 +61,7 @@ var goroutines = map[string]string{
 	"intake.go:placeAt":                 "the fetcher of a broker: ends when it has no partitions, or with the intake",
 	"reader_group.go:join":              "serves the generations of a Reader: ends with its ConsumerGroup, which Close closes",
 	"sender.go:start":                   "the sender of a broker: ends when idle, or with its Writer",
+	"writer_queue.go:packAside":         "compresses a batch, beside the sender: ends with that, at the latest before its Writer, which waits for it with its senders",
 }
 
 // longFunctions and longFiles are the waivers, each with its reason.
