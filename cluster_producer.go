@@ -34,7 +34,7 @@ func (r clusterRoute) produceVersion(ctx context.Context, id int32) (int16, erro
 	}
 	conn, err := b.data().acquire(ctx)
 	if err != nil {
-		return -1, b.connectError(new(produce.Request), err)
+		return -1, b.connectError(anyProduce, err)
 	}
 	return conn.SelectVersion(anyProduce)
 }

@@ -47,13 +47,16 @@ func newFetcher(in *intake, broker int32) *fetcher {
 	return &fetcher{in: in, broker: broker, wake: make(chan struct{}, 1), topics: make(map[protocol.UUID]string)}
 }
 
-func comparePartitions(a, b *intakePartition) int {
-	return comparePartitionKeys(a.partitionKey, b.partitionKey)
+// search returns where in the list a partition is, or else belongs.
+func (f *fetcher) search(key partitionKey) (int, bool) {
+	return slices.BinarySearchFunc(f.list, key, func(p *intakePartition, key partitionKey) int {
+		return comparePartitionKeys(p.partitionKey, key)
+	})
 }
 
 // add has the fetcher read a partition.
 func (f *fetcher) add(p *intakePartition) {
-	i, _ := slices.BinarySearchFunc(f.list, p, comparePartitions)
+	i, _ := f.search(p.partitionKey)
 	f.list = slices.Insert(f.list, i, p)
 	f.forgotten = slices.DeleteFunc(f.forgotten, func(q sessionPartition) bool { return q == p.inSession() })
 	p.fetcher, p.known, p.asked = f, false, notAsked
@@ -62,7 +65,7 @@ func (f *fetcher) add(p *intakePartition) {
 
 // remove has the fetcher not read a partition any more.
 func (f *fetcher) remove(p *intakePartition) {
-	if i, ok := slices.BinarySearchFunc(f.list, p, comparePartitions); ok {
+	if i, ok := f.search(p.partitionKey); ok {
 		f.list = slices.Delete(f.list, i, i+1)
 	}
 	if p.known {
@@ -80,10 +83,7 @@ func (f *fetcher) find(topic string, topicID protocol.UUID, id int32) *intakePar
 	if topic == "" {
 		topic = f.topics[topicID]
 	}
-	i, ok := slices.BinarySearchFunc(f.list, partitionKey{topic, id}, func(p *intakePartition, wanted partitionKey) int {
-		return comparePartitionKeys(p.partitionKey, wanted)
-	})
-	if ok {
+	if i, ok := f.search(partitionKey{topic, id}); ok {
 		return f.list[i]
 	}
 	return nil

@@ -59,9 +59,9 @@ type ReaderConfig struct {
 	// BufferBytes bounds the memory of what is read ahead, over all partitions: the
 	// answers of brokers, compressed as they come, that are on their way or not
 	// taken yet. It is shared out evenly among the brokers that are read from, three
-	// answers for each, or two for a single partition. Zero means 32 MiB. An answer is never larger than 2 MiB, or
-	// 16 KiB for each partition up to 7 MiB, unless MinBytes or a batch is, nor asked
-	// to be smaller than 256 KiB.
+	// answers for each, or two for a single partition. Zero means 32 MiB. An answer is
+	// never larger than 2 MiB, or 16 KiB for each partition up to 7 MiB, unless
+	// MinBytes or a batch is, nor asked to be smaller than 256 KiB.
 	BufferBytes int
 
 	// MinBytes is how much a broker waits for before it answers, MaxWait at most.

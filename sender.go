@@ -337,11 +337,10 @@ func (s *sender) connect(ctx context.Context) (way passage, err error) {
 func (s *sender) gather(now time.Time, way passage) (f *flight, next time.Time) {
 	f = s.newFlight()
 	queues := s.snapshot()
-	size := int64(0)
 	taken := 0
 	leads := leaders{route: s.core.route}
 	for _, q := range queues {
-		if size >= requestBytes {
+		if f.size >= requestBytes {
 			break
 		}
 		taken++
@@ -358,14 +357,13 @@ func (s *sender) gather(now time.Time, way passage) (f *flight, next time.Time) 
 			s.dismiss(q)
 			continue
 		}
-		size += b.size
+		f.size += b.size
 		if f.batches == nil {
 			f.batches = make([]flown, 0, len(queues))
 		}
 		f.batches = append(f.batches, flown{queue: q, batch: b})
 	}
 	s.rotate(queues, taken)
-	f.size = size
 	return f, next
 }
 

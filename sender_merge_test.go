@@ -47,6 +47,16 @@ func (r *slowRoute) produce(ctx context.Context, broker int32, req *produce.Requ
 	return slowReply{p, at}, err
 }
 
+// writer returns a Writer that uses the route, with a codec or nil.
+func (r *slowRoute) writer(codec compress.Codec) *Writer {
+	w := &Writer{Addr: TCP("memory"), Topic: "t", RequiredAcks: RequireAll}
+	w.Balancer = BalancerFunc(func(m Message, _ ...int) int { return m.Partition })
+	o := w.options()
+	o.codec = codec
+	w.core.Store(newWriterCore(o, r))
+	return w
+}
+
 // fakeEpoch is when time begins in a bubble of testing/synctest.
 var fakeEpoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
@@ -68,9 +78,7 @@ func TestRequestsAreMergedWhileABrokerIsBusy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := &slowRoute{memoryRoute: newMemoryRoute(6), took: test.took}
-				w := &Writer{Addr: TCP("memory"), Topic: "t", RequiredAcks: RequireAll}
-				w.Balancer = BalancerFunc(func(m Message, _ ...int) int { return m.Partition })
-				w.core.Store(newWriterCore(w.options(), r))
+				w := r.writer(nil)
 				write := func(partition, size int) {
 					assert.NoError(t, w.WriteMessages(t.Context(), Message{Partition: partition, Value: make([]byte, size)}))
 				}
@@ -108,11 +116,7 @@ func (c sleepyCodec) NewWriter(w io.Writer) io.WriteCloser {
 func TestSendersDoNotCompress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &slowRoute{memoryRoute: newMemoryRoute(2), took: time.Millisecond}
-		w := &Writer{Addr: TCP("memory"), Topic: "t", RequiredAcks: RequireAll}
-		w.Balancer = BalancerFunc(func(m Message, _ ...int) int { return m.Partition })
-		o := w.options()
-		o.codec = sleepyCodec{compress.Lz4.Codec(), time.Second}
-		w.core.Store(newWriterCore(o, r))
+		w := r.writer(sleepyCodec{compress.Lz4.Codec(), time.Second})
 		var group sync.WaitGroup
 		write := func(partition, size int) {
 			group.Go(func() {

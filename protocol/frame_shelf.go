@@ -1,6 +1,9 @@
 package protocol
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 const (
 	// shelfFrames is how many frames a connection keeps: a Reader holds up to three
@@ -41,7 +44,7 @@ func (s *frameShelf) get(n int) *frame {
 	s.turns = 0
 	for i, f := range s.frames {
 		if cap(f.b) >= n {
-			s.frames = append(s.frames[:i], s.frames[i+1:]...)
+			s.frames = slices.Delete(s.frames, i, i+1)
 			return f
 		}
 	}
@@ -78,7 +81,7 @@ func (s *frameShelf) put(f *frame) bool {
 func (s *frameShelf) discardLocked(size int) bool {
 	for i, f := range s.frames {
 		if cap(f.b) < size {
-			s.frames = append(s.frames[:i], s.frames[i+1:]...)
+			s.frames = slices.Delete(s.frames, i, i+1)
 			f.shelf = nil
 			putFrame(f)
 			return true

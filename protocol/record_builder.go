@@ -133,7 +133,7 @@ func (b *BatchBuilder) Compress(codec compress.Codec) error {
 	if len(batch) > math.MaxInt32 {
 		return ErrBatchFull
 	}
-	b.packed, b.packedSum, b.coded = codec.Code(), recordSum{}, true
+	b.packed, b.packedSum = codec.Code(), recordSum{}
 	if len(batch) >= sumChunk {
 		b.packedSum.extend(batch)
 	}
